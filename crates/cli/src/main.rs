@@ -1,0 +1,2 @@
+//! The program `countersign`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Blank forms: a template and a prefill become a fillable PDF.

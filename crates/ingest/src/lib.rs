@@ -1,0 +1,1 @@
+//! Returned forms: bytes become a reading, a submission, a decision, a report.
