@@ -1,4 +1,15 @@
 //! The vocabulary and the rules of Countersign: no file, no clock, no SQL, no PDF.
 
+pub mod account;
+pub mod audit;
 pub mod date_format;
+pub mod field_text;
+pub mod grant;
+pub mod instance;
+pub mod person;
+pub mod pin;
+pub mod reason;
+pub mod store;
+pub mod submission;
 pub mod template;
+pub mod vault;

@@ -1,0 +1,2 @@
+//! An account store in memory.
+pub struct MemoryStore;

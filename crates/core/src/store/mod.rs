@@ -1,0 +1,336 @@
+//! The contract of an account store: what may be asked of it, and what it promises.
+//!
+//! Four rules hold for every method. It is one durable transaction: done and on disk when it answers `Ok`, not done at
+//! all when it answers `Err`. "Not found" is an answer, never an error. Time and randomness come in as arguments.
+//! `&mut self`: one thing at a time on one connection; several connections, in several processes, are safe together.
+//! Every implementation passes `countersign_testkit::store_contract!`.
+
+mod memory;
+mod rehearsal;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::account::{Account, AccountNumber};
+use crate::audit::{AuditEvent, AuditHead, AuditRow};
+use crate::grant::{Change, Grant};
+use crate::instance::InstanceId;
+use crate::person::PersonId;
+use crate::reason::Reason;
+use crate::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
+use crate::template::TemplateId;
+use crate::vault::KeyId;
+
+pub use memory::MemoryStore;
+pub use rehearsal::Rehearsal;
+
+/// Where accounts, issued blanks, decisions, grants and the audit trail are kept.
+pub trait AccountStore: Send {
+    /// The vault key that this store's verifiers were first sealed under; `None` on a store that has never had one.
+    fn vault_key(&mut self) -> Result<Option<KeyId>, StoreError>;
+
+    /// Remembers the vault key of this store, replacing the one before.
+    fn remember_vault_key(&mut self, key: &KeyId) -> Result<(), StoreError>;
+
+    /// Looks up all of `numbers`; an account that does not exist is absent from the answer.
+    fn accounts(&mut self, numbers: &BTreeSet<AccountNumber>) -> Result<BTreeMap<AccountNumber, Account>, StoreError>;
+
+    /// Up to `limit` accounts in the order of their numbers, after the given one.
+    fn accounts_after(&mut self, after: Option<&AccountNumber>, limit: usize) -> Result<Vec<Account>, StoreError>;
+
+    /// Adds new accounts, all or none, with one audit row. Answers the numbers that exist already: then nothing was
+    /// added. Imported Authorized Users have a grant without a submission.
+    fn add_accounts(&mut self, accounts: &[Account], event: AuditEvent) -> Result<BTreeSet<AccountNumber>, StoreError>;
+
+    /// Changes an account on the word of the staff, if it still has the given revision.
+    fn change_account(
+        &mut self,
+        number: &AccountNumber,
+        revision: u64,
+        changes: &[Change],
+        event: AuditEvent,
+    ) -> Result<Changed, StoreError>;
+
+    /// Every grant of an account, in the order in which they began.
+    fn grants(&mut self, number: &AccountNumber) -> Result<Vec<Grant>, StoreError>;
+
+    /// Enters blanks into the ledger, all or none, with one audit row. An instance id that exists is an error.
+    fn issue_blanks(&mut self, blanks: &[IssuedBlank], event: AuditEvent) -> Result<(), StoreError>;
+
+    /// Looks up issued blanks; what was never issued is absent from the answer.
+    fn blanks(&mut self, ids: &BTreeSet<InstanceId>) -> Result<BTreeMap<InstanceId, IssuedBlank>, StoreError>;
+
+    /// The first decisions on files with these bytes.
+    fn decided_files(
+        &mut self,
+        files: &BTreeSet<FileDigest>,
+    ) -> Result<BTreeMap<FileDigest, FirstDecision>, StoreError>;
+
+    /// The accepted submissions that asked for just this.
+    fn accepted_requests(
+        &mut self,
+        requests: &BTreeSet<RequestDigest>,
+    ) -> Result<BTreeMap<RequestDigest, SubmissionId>, StoreError>;
+
+    /// Takes one attempt for each entry from its account's budget on its channel, before any PIN is looked at, in the
+    /// order given. Atomic in the strict sense: however many threads, processes or machines ask, no more than `limit`
+    /// attempts are out at any time. An attempt that is already reserved for the same submission is not taken twice.
+    fn reserve_attempts(&mut self, attempts: &[Attempt], limit: u32) -> Result<Vec<Reservation>, StoreError>;
+
+    /// Writes decisions, in the order given, in one transaction; each of them whole or not at all.
+    fn settle(&mut self, settlements: &[Settlement]) -> Result<Vec<Settled>, StoreError>;
+
+    /// Opens a run and gives it its number.
+    fn begin_run(&mut self, at: Timestamp) -> Result<RunId, StoreError>;
+
+    /// The end of the audit trail.
+    fn audit_head(&mut self) -> Result<AuditHead, StoreError>;
+
+    /// Up to `limit` rows of the audit trail after the given number.
+    fn audit_after(&mut self, seq: u64, limit: usize) -> Result<Vec<AuditRow>, StoreError>;
+}
+
+/// Names a run: `R-` and a number that grows.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct RunId(pub u64);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "R-{:06}", self.0)
+    }
+}
+
+/// A blank in the ledger.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct IssuedBlank {
+    /// Its number.
+    pub instance: InstanceId,
+    /// The template and version it was made from.
+    pub template: TemplateId,
+    /// The account it is bound to; `None`: generic.
+    pub account: Option<AccountNumber>,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// The last day on which it is taken.
+    pub expires: Date,
+    /// What became of it.
+    pub state: BlankState,
+}
+
+/// What became of an issued blank. Whether it has expired follows from its date.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum BlankState {
+    /// Out with the customer.
+    Issued,
+    /// Came back, but was not accepted.
+    Returned,
+    /// Accepted; a bound blank is used up.
+    Consumed {
+        /// The submission that used it.
+        by: SubmissionId,
+    },
+    /// Declared invalid by the staff.
+    Void,
+}
+
+/// How a submission ended.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Status {
+    /// What it asked for was done.
+    Accepted,
+    /// It was refused, with reasons.
+    Rejected,
+    /// A person must look.
+    Held,
+}
+
+impl Status {
+    /// The word for it in reports: `accepted`, `rejected`, `held`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Held => "held",
+        }
+    }
+
+    /// The status with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Accepted, Self::Rejected, Self::Held].into_iter().find(|it| it.word() == word)
+    }
+}
+
+/// What was decided on a file the first time.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FirstDecision {
+    /// The submission.
+    pub submission: SubmissionId,
+    /// How it ended.
+    pub status: Status,
+    /// The run it was in.
+    pub run: RunId,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+}
+
+/// One look at an account's PIN.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Attempt {
+    /// Whose PIN.
+    pub account: AccountNumber,
+    /// The channel whose budget it is taken from.
+    pub channel: Channel,
+    /// For which submission: reserving twice for one submission takes one attempt.
+    pub submission: SubmissionId,
+}
+
+/// The answer to one attempt.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reservation {
+    /// The PIN may be looked at.
+    Reserved,
+    /// The budget is used up: it may not.
+    Locked,
+}
+
+/// What became of a reserved attempt.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum AttemptOutcome {
+    /// The PIN was right: the attempt is given back.
+    Right,
+    /// The PIN was wrong: the attempt stays spent.
+    Wrong,
+}
+
+/// A decision with everything that it changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settlement {
+    /// The decision.
+    pub record: SubmissionRecord,
+    /// What it changes, and on which revision of the account; only on accepted submissions.
+    pub changes: Option<AccountChanges>,
+    /// The issued blank that came back; bound ones are consumed by an acceptance, all others become returned.
+    pub blank: Option<InstanceId>,
+    /// What became of the attempt reserved for it, where one was.
+    pub attempt: Option<(Attempt, AttemptOutcome)>,
+    /// The row for the audit trail.
+    pub event: AuditEvent,
+}
+
+/// What an accepted submission changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountChanges {
+    /// The account.
+    pub account: AccountNumber,
+    /// The revision that the decision was made on.
+    pub revision: u64,
+    /// The person whose signature it rests on.
+    pub granted_by: PersonId,
+    /// The changes, in order.
+    pub changes: Vec<Change>,
+}
+
+/// What is kept of a decision. Holds no value of the form but the names that it concerns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SubmissionRecord {
+    /// Its id.
+    pub id: SubmissionId,
+    /// The run it was in.
+    pub run: RunId,
+    /// SHA-256 of the file.
+    pub file: FileDigest,
+    /// How it came.
+    pub channel: Channel,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+    /// How it ended.
+    pub status: Status,
+    /// The account that it names, if there is such an account.
+    pub account: Option<AccountNumber>,
+    /// What it asks for, as a keyed digest, where it could be read.
+    pub request: Option<RequestDigest>,
+    /// Why it was not accepted, in the order of the checks.
+    pub reasons: Vec<Reason>,
+    /// The policy it was decided under: 64 hexadecimal digits.
+    pub policy: String,
+}
+
+/// What became of one settlement.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Settled {
+    /// It is written.
+    Done {
+        /// Its row in the audit trail.
+        audit_seq: u64,
+    },
+    /// The account or the blank changed since it was looked up: look again, decide again. Nothing was written.
+    Stale,
+    /// The same bytes were decided in the meantime. Nothing was written.
+    Before(FirstDecision),
+}
+
+/// The answer to a change on the word of the staff.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Changed {
+    /// It is written.
+    Done {
+        /// Its row in the audit trail.
+        audit_seq: u64,
+    },
+    /// The account has another revision, or does not exist any more. Nothing was written.
+    Stale,
+}
+
+/// A store that cannot do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else has held the store for too long.
+    #[error("the account store is in use by another program")]
+    Busy,
+    /// The disk is full.
+    #[error("the disk of the account store is full")]
+    Full,
+    /// The store may not be written.
+    #[error("the account store may not be written")]
+    ReadOnly,
+    /// It was made by a newer version of the program.
+    #[error("the account store has schema {found}, this program knows {known}: it was written by a newer version")]
+    Newer {
+        /// Schema of the store.
+        found: u32,
+        /// Newest schema that this program knows.
+        known: u32,
+    },
+    /// A row does not hold what it must.
+    #[error("the account store is damaged: {table}, row {row}: {what}")]
+    Damaged {
+        /// The table.
+        table: &'static str,
+        /// Its key, as far as it is known. Never a secret.
+        row: String,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// A change does not fit the account it is for.
+    #[error("a change does not fit account {account}")]
+    Change {
+        /// The account.
+        account: AccountNumber,
+        /// What does not fit.
+        source: crate::grant::BadChange,
+    },
+    /// An instance id was issued before.
+    #[error("form {0} was issued before")]
+    InstanceExists(InstanceId),
+    /// Anything else that goes wrong underneath.
+    #[error("the account store failed while {doing}")]
+    Failed {
+        /// What was being done.
+        doing: &'static str,
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}

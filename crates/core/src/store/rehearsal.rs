@@ -1,0 +1,2 @@
+//! A store that only rehearses.
+pub struct Rehearsal;
