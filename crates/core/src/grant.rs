@@ -24,6 +24,17 @@ pub struct Grant {
     pub ended: Option<(Timestamp, Option<SubmissionId>)>,
 }
 
+/// On whose word a change is made, and when.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Cause {
+    /// When it is made.
+    pub at: Timestamp,
+    /// The person whose signature it rests on; `None` for the staff.
+    pub granted_by: Option<PersonId>,
+    /// The submission that asks for it, where there is one.
+    pub submission: Option<SubmissionId>,
+}
+
 /// One change of an account.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
@@ -62,7 +73,53 @@ pub enum BadChange {
     Closed,
 }
 
+impl Change {
+    /// The grant that this change begins on `account`; `None` when it begins none.
+    pub fn begins(&self, account: &AccountNumber, cause: &Cause) -> Option<Grant> {
+        let (person, since) = match self {
+            Self::AddPerson(Person { id, standing: PersonStanding::AuthorizedUser { since }, .. }) => (*id, *since),
+            Self::Authorize { person, .. } => (*person, Some(cause.at)),
+            Self::AddPerson(_) | Self::Deauthorize { .. } | Self::Close => return None,
+        };
+        let Cause { granted_by, submission, .. } = cause.clone();
+        Some(Grant { account: account.clone(), person, since, granted_by, submission, ended: None })
+    }
+
+    /// Whose grant this change ends; `None` when it ends none.
+    pub fn ends(&self) -> Option<PersonId> {
+        match self {
+            Self::Deauthorize { person } => Some(*person),
+            Self::AddPerson(_) | Self::Authorize { .. } | Self::Close => None,
+        }
+    }
+
+    /// Whose entry on the account this change touches; `None` when it concerns nobody in particular.
+    pub fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::AddPerson(person) => Some(person.id),
+            Self::Authorize { person, .. } | Self::Deauthorize { person } => Some(*person),
+            Self::Close => None,
+        }
+    }
+}
+
 impl Account {
+    /// The account after all of `changes`, which leaves this one as it was: all or none.
+    pub fn with(&self, changes: &[Change], at: Timestamp) -> Result<Self, BadChange> {
+        let mut changed = self.clone();
+        changes.iter().try_for_each(|it| changed.make(it, at))?;
+        Ok(changed)
+    }
+
+    /// The grants of an account that came from elsewhere: one for each Authorized User, without a submission.
+    pub fn imported_grants(&self) -> impl Iterator<Item = Grant> {
+        self.people.iter().filter_map(|person| {
+            let PersonStanding::AuthorizedUser { since } = person.standing else { return None };
+            let (account, person) = (self.number.clone(), person.id);
+            Some(Grant { account, person, since, granted_by: None, submission: None, ended: None })
+        })
+    }
+
     /// Makes one change at the given moment and counts the revision.
     pub fn make(&mut self, change: &Change, at: Timestamp) -> Result<(), BadChange> {
         if self.status == AccountStatus::Closed {
@@ -93,5 +150,82 @@ impl Account {
     fn person_mut(&mut self, id: PersonId, fits: impl Fn(PersonStanding) -> bool) -> Result<&mut Person, BadChange> {
         let person = self.people.iter_mut().find(|it| it.id == id).ok_or(BadChange::NoSuchPerson(id))?;
         if fits(person.standing) { Ok(person) } else { Err(BadChange::WrongStanding(id)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pin::{Pin, PinCost, PinHasher, PinHolder, PinKind};
+    use crate::vault::VaultKey;
+
+    const OWNER: PersonId = PersonId(1);
+    const USER: PersonId = PersonId(2);
+
+    fn verifier() -> PinVerifier {
+        let (pin, number) = (Pin::parse("8305", PinKind::Person).ok().unwrap(), "A-1".parse().unwrap());
+        let holder = PinHolder { account: &number, kind: PinKind::Person };
+        let key = VaultKey::from_bytes([1; 32]);
+        PinHasher::new().seal(&pin, holder, PinCost::CHEAP_FOR_TESTS, &[2; 40], &key)
+    }
+
+    fn person(id: PersonId, standing: PersonStanding) -> Person {
+        let name = crate::person::PersonName::new("Ann", "Lee").unwrap();
+        Person { id, name, email: None, phone: None, standing, job: String::new(), pin: None }
+    }
+
+    fn account() -> Account {
+        Account {
+            number: "A-1".parse().unwrap(),
+            name: "Lee & Co".to_owned(),
+            status: AccountStatus::Active,
+            billing_email: "billing@lee.example".parse().unwrap(),
+            pin: verifier(),
+            people: vec![person(OWNER, PersonStanding::Owner), person(USER, PersonStanding::User)],
+            revision: 7,
+        }
+    }
+
+    fn check(changes: &[Change], expected: Result<u64, BadChange>) {
+        let revision = account().with(changes, Timestamp::UNIX_EPOCH).map(|it| it.revision);
+        assert_eq!(revision, expected, "{changes:?}");
+    }
+
+    #[test]
+    fn a_change_must_fit_and_each_one_counts() {
+        let authorize = |person| Change::Authorize { person, pin: verifier() };
+        let deauthorize = |person| Change::Deauthorize { person };
+        check(&[], Ok(7));
+        check(&[authorize(USER)], Ok(8));
+        check(&[authorize(USER), deauthorize(USER), authorize(USER)], Ok(10));
+        check(&[authorize(USER), authorize(USER)], Err(BadChange::WrongStanding(USER)));
+        check(&[authorize(PersonId(9))], Err(BadChange::NoSuchPerson(PersonId(9))));
+        check(&[deauthorize(OWNER)], Err(BadChange::WrongStanding(OWNER)));
+        check(&[deauthorize(USER)], Err(BadChange::WrongStanding(USER)));
+        check(&[Change::AddPerson(person(USER, PersonStanding::User))], Err(BadChange::PersonExists(USER)));
+        check(&[Change::Close, authorize(USER)], Err(BadChange::Closed));
+    }
+
+    #[test]
+    fn only_authorized_users_begin_and_end_grants() {
+        let (at, number) = (Timestamp::UNIX_EPOCH, account().number);
+        let cause = Cause { at, granted_by: Some(OWNER), submission: None };
+        let begun = |change: &Change| change.begins(&number, &cause).map(|it| (it.person, it.since, it.granted_by));
+        let authorize = Change::Authorize { person: USER, pin: verifier() };
+        let add = |standing| Change::AddPerson(person(PersonId(3), standing));
+        assert_eq!(begun(&authorize), Some((USER, Some(at), Some(OWNER))));
+        assert_eq!(begun(&add(PersonStanding::AuthorizedUser { since: None })), Some((PersonId(3), None, Some(OWNER))));
+        assert_eq!(begun(&add(PersonStanding::User)), None);
+        assert_eq!(begun(&Change::Close), None);
+        assert_eq!(Change::Deauthorize { person: USER }.ends(), Some(USER));
+        assert_eq!(authorize.ends(), None);
+    }
+
+    #[test]
+    fn who_loses_privileges_loses_the_pin() {
+        let changes = [Change::Authorize { person: USER, pin: verifier() }, Change::Deauthorize { person: USER }];
+        let after = account().with(&changes, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(after.person(USER).unwrap().pin, None);
+        assert_eq!(after.imported_grants().count(), 0);
     }
 }

@@ -16,7 +16,7 @@ use jiff::civil::Date;
 
 use crate::account::{Account, AccountNumber};
 use crate::audit::{AuditEvent, AuditHead, AuditRow};
-use crate::grant::{Change, Grant};
+use crate::grant::{Cause, Change, Grant};
 use crate::instance::InstanceId;
 use crate::person::PersonId;
 use crate::reason::Reason;
@@ -75,16 +75,34 @@ pub trait AccountStore: Send {
         requests: &BTreeSet<RequestDigest>,
     ) -> Result<BTreeMap<RequestDigest, SubmissionId>, StoreError>;
 
+    /// What is kept of submissions; one that was never decided is absent from the answer.
+    fn submissions(
+        &mut self,
+        ids: &BTreeSet<SubmissionId>,
+    ) -> Result<BTreeMap<SubmissionId, SubmissionRecord>, StoreError>;
+
+    /// How the budgets of these attempts stand, in the order given. Takes nothing.
+    fn budgets(&mut self, attempts: &[Attempt]) -> Result<Vec<Budget>, StoreError>;
+
     /// Takes one attempt for each entry from its account's budget on its channel, before any PIN is looked at, in the
     /// order given. Atomic in the strict sense: however many threads, processes or machines ask, no more than `limit`
-    /// attempts are out at any time. An attempt that is already reserved for the same submission is not taken twice.
+    /// attempts are out at any time. An attempt that is already taken for the same submission is not taken twice,
+    /// whatever became of it: a submission's id follows from its bytes, so it is the same PIN that is looked at again.
     fn reserve_attempts(&mut self, attempts: &[Attempt], limit: u32) -> Result<Vec<Reservation>, StoreError>;
 
-    /// Writes decisions, in the order given, in one transaction; each of them whole or not at all.
+    /// Writes decisions, in the order given, in one transaction; each of them whole or not at all. Changes happen at
+    /// the moment of the decision. Neither [`Settled::Stale`] nor [`Settled::Before`] touches a reserved attempt.
+    ///
+    /// # Panics
+    /// When a settlement contradicts itself ([`Settlement::assert_sound`]), or a blank bound to one account would be
+    /// consumed by a change of another.
     fn settle(&mut self, settlements: &[Settlement]) -> Result<Vec<Settled>, StoreError>;
 
     /// Opens a run and gives it its number.
     fn begin_run(&mut self, at: Timestamp) -> Result<RunId, StoreError>;
+
+    /// The newest run; `None` before the first.
+    fn last_run(&mut self) -> Result<Option<RunId>, StoreError>;
 
     /// The end of the audit trail.
     fn audit_head(&mut self) -> Result<AuditHead, StoreError>;
@@ -136,6 +154,30 @@ pub enum BlankState {
     Void,
 }
 
+impl IssuedBlank {
+    /// Whether an acceptance may still rest on it: it is out, or came back without being used up.
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, BlankState::Issued | BlankState::Returned)
+    }
+
+    /// What becomes of an open blank with this decision: an acceptance uses up a bound one.
+    pub fn state_after(&self, record: &SubmissionRecord) -> BlankState {
+        match (&self.account, record.status) {
+            (Some(_), Status::Accepted) => BlankState::Consumed { by: record.id.clone() },
+            (None, Status::Accepted) | (_, Status::Rejected | Status::Held) => BlankState::Returned,
+        }
+    }
+
+    /// Checks that an acceptance on a bound blank changes the account that the blank is bound to.
+    ///
+    /// # Panics
+    /// When it changes another one: the program has mixed up two accounts.
+    pub fn assert_fits(&self, settlement: &Settlement) {
+        let (Some(bound), Some(changes)) = (&self.account, &settlement.changes) else { return };
+        assert_eq!(bound, &changes.account, "form {} is bound to another account than it changes", self.instance);
+    }
+}
+
 /// How a submission ended.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Status {
@@ -176,8 +218,16 @@ pub struct FirstDecision {
     pub decided_at: Timestamp,
 }
 
+impl FirstDecision {
+    /// The short form of a decision.
+    pub fn of(record: &SubmissionRecord) -> Self {
+        let SubmissionRecord { id, status, run, decided_at, .. } = record;
+        Self { submission: id.clone(), status: *status, run: *run, decided_at: *decided_at }
+    }
+}
+
 /// One look at an account's PIN.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Attempt {
     /// Whose PIN.
     pub account: AccountNumber,
@@ -185,6 +235,15 @@ pub struct Attempt {
     pub channel: Channel,
     /// For which submission: reserving twice for one submission takes one attempt.
     pub submission: SubmissionId,
+}
+
+/// How a budget stands, seen from one attempt.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Budget {
+    /// Attempts that are out or were spent on wrong PINs.
+    pub used: u32,
+    /// Whether this attempt was taken before, whatever became of it.
+    pub is_taken: bool,
 }
 
 /// The answer to one attempt.
@@ -220,6 +279,28 @@ pub struct Settlement {
     pub event: AuditEvent,
 }
 
+impl Settlement {
+    /// Checks that the settlement does not contradict itself.
+    ///
+    /// # Panics
+    /// When it changes an account though it was not accepted, when its parts name different accounts or submissions,
+    /// or when it was not accepted and has no reason. Each would be a fault of the program, never of a form.
+    pub fn assert_sound(&self) {
+        let record = &self.record;
+        let is_accepted = record.status == Status::Accepted;
+        assert!(is_accepted || !record.reasons.is_empty(), "{}: not accepted, but without a reason", record.id);
+        if let Some(changes) = &self.changes {
+            assert!(is_accepted, "{}: changes an account though it was not accepted", record.id);
+            assert_eq!(Some(&changes.account), record.account.as_ref(), "{}: changes another account", record.id);
+        }
+        if let Some((attempt, _)) = &self.attempt {
+            assert_eq!(Some(&attempt.account), record.account.as_ref(), "{}: attempt on another account", record.id);
+            assert_eq!(attempt.submission, record.id, "the attempt is another submission's");
+            assert_eq!(attempt.channel, record.channel, "{}: attempt on another channel", record.id);
+        }
+    }
+}
+
 /// What an accepted submission changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccountChanges {
@@ -231,6 +312,13 @@ pub struct AccountChanges {
     pub granted_by: PersonId,
     /// The changes, in order.
     pub changes: Vec<Change>,
+}
+
+impl AccountChanges {
+    /// On whose word the changes are made when they come with this decision.
+    pub fn cause(&self, record: &SubmissionRecord) -> Cause {
+        Cause { at: record.decided_at, granted_by: Some(self.granted_by), submission: Some(record.id.clone()) }
+    }
 }
 
 /// What is kept of a decision. Holds no value of the form but the names that it concerns.
