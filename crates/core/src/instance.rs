@@ -62,13 +62,7 @@ fn proof(random: &[u8; RANDOM_BYTES], claims: &InstanceClaims<'_>, key: &VaultKe
     let account = claims.account.map_or("generic".to_owned(), |it| format!("account:{}", it.as_str()));
     let expires = claims.expires.to_string();
     let version = claims.template.version.to_be_bytes();
-    let parts: [&[u8]; 5] = [
-        claims.template.name.as_bytes(),
-        &version,
-        random,
-        account.as_bytes(),
-        expires.as_bytes(),
-    ];
+    let parts: [&[u8]; 5] = [claims.template.name.as_bytes(), &version, random, account.as_bytes(), expires.as_bytes()];
     let tag = key.authenticate(Purpose::Instance, &parts);
     tag[..PROOF_BYTES].try_into().expect("a tag is longer than the proof")
 }

@@ -2,12 +2,18 @@
 
 pub mod account;
 pub mod audit;
+pub mod authority;
 pub mod date_format;
+pub mod decision;
 pub mod field_text;
 pub mod grant;
 pub mod instance;
+pub mod name_match;
+pub mod new_pin;
+pub mod people;
 pub mod person;
 pub mod pin;
+pub mod policy;
 pub mod reason;
 pub mod store;
 pub mod submission;

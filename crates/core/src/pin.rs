@@ -75,9 +75,8 @@ impl Pin {
 }
 
 /// Straight lines and corners of the keypad, and sequences that every published PIN study ranks high.
-const KEYPAD_LINES: [&str; 14] = [
-    "2580", "0852", "1478", "1470", "3690", "0147", "1590", "7410", "9630", "1379", "9731", "1793", "1397", "0007",
-];
+const KEYPAD_LINES: [&str; 14] =
+    ["2580", "0852", "1478", "1470", "3690", "0147", "1590", "7410", "9630", "1379", "9731", "1793", "1397", "0007"];
 
 /// What Argon2id costs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

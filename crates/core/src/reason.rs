@@ -42,7 +42,8 @@ pub enum Stage {
 }
 
 /// What becomes of a form that has a reason against it.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Hash)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// A person must look.
     Hold,
@@ -146,6 +147,7 @@ reasons! {
     // People
     UserAlreadyAuthorized "USER_ALREADY_AUTHORIZED" People Reject "The person to add is already the Account Owner or an Authorized User." / "This person cannot be added. Please check the name.";
     UserNotFound "USER_NOT_FOUND" People Reject "The person to remove is not an Authorized User of this account." / "This person cannot be removed. Please check the name.";
+    UserAmbiguous "USER_AMBIGUOUS" People Hold "The person fits, or is close to, several people or another person on the account." / "We need to look at your form by hand.";
     UserDuplicateOnForm "USER_DUPLICATE_ON_FORM" People Reject "The same person stands on the form twice." / "Please name each person only once.";
     UserLimit "USER_LIMIT" People Reject "The account would have more Authorized Users than the policy allows." / "This account has as many Authorized Users as it may have.";
     RemoveOwner "REMOVE_OWNER" People Reject "The form asks to remove the Account Owner." / "The Account Owner cannot be removed with this form.";
@@ -206,6 +208,8 @@ impl<'de> Deserialize<'de> for ReasonCode {
 pub struct Reason {
     /// Which reason.
     pub code: ReasonCode,
+    /// What becomes of the form for it.
+    pub severity: Severity,
     /// The field it concerns, by full name, where it concerns one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub field: Option<String>,
@@ -217,18 +221,24 @@ pub struct Reason {
 impl Reason {
     /// A reason against the form as a whole.
     pub fn of_form(code: ReasonCode) -> Self {
-        Self { code, field: None, detail: None }
+        Self { code, severity: code.severity(), field: None, detail: None }
     }
 
     /// A reason that concerns one field.
     pub fn of_field(code: ReasonCode, field: impl Into<String>) -> Self {
-        Self { code, field: Some(field.into()), detail: None }
+        Self { code, severity: code.severity(), field: Some(field.into()), detail: None }
     }
 
     /// The same reason with more for the staff to know.
     #[must_use]
     pub fn because(self, detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..self }
+    }
+
+    /// The same reason, but with a person to look at it rather than a rejection.
+    #[must_use]
+    pub fn for_a_look(self) -> Self {
+        Self { severity: Severity::Hold, ..self }
     }
 }
 

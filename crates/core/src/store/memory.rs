@@ -10,8 +10,8 @@ use std::ops::Bound;
 use jiff::Timestamp;
 
 use super::{
-    AccountChanges, AccountStore, Attempt, AttemptOutcome, Budget, Changed, FirstDecision, IssuedBlank,
-    Reservation, RunId, Settled, Settlement, Status, StoreError, SubmissionRecord,
+    AccountChanges, AccountStore, Attempt, AttemptOutcome, Budget, Changed, FirstDecision, IssuedBlank, Reservation,
+    RunId, Settled, Settlement, Status, StoreError, SubmissionRecord,
 };
 use crate::account::{Account, AccountNumber};
 use crate::audit::{AuditEvent, AuditHead, AuditRow};

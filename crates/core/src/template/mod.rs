@@ -3,8 +3,10 @@
 //!
 //! The TOML is read by [`FormTemplate::parse`](parse); where the boxes stand on paper is worked out in `countersign-forms`.
 
+mod known_fields;
 mod look;
 mod parse;
+mod toml_table;
 
 use std::collections::BTreeMap;
 
@@ -139,7 +141,7 @@ pub struct Texts {
     pub title: String,
     /// What this form does, and what to do with it: one short paragraph.
     pub intro: String,
-    /// Foot of the page; may name `{instance}`-free facts only: the instance id has its own place.
+    /// Small print at the foot of the page, or empty.
     pub footer: String,
 }
 
@@ -259,7 +261,12 @@ impl FormTemplate {
             .iter()
             .enumerate()
             .flat_map(of_section)
-            .map(|(name, section, at, row)| PlacedField { name, spec: &self.sections[section].fields[at], section, row })
+            .map(|(name, section, at, row)| PlacedField {
+                name,
+                spec: &self.sections[section].fields[at],
+                section,
+                row,
+            })
             .collect()
     }
 

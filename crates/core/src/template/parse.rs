@@ -1,1 +1,338 @@
-//! placeholder
+//! From TOML to a template, with every mistake at once. The schema is documented in `docs/templates-schema.md`.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use toml::de::{DeTable, DeValue};
+
+use super::toml_table::{Mistakes, TomlTable};
+use super::{
+    Arrangement, Color, Colors, FieldSpec, FilledBy, Fonts, FormTemplate, PageStyle, Provider, Section, Standing,
+    TemplateId, Texts, ValueRule, known_fields,
+};
+use crate::date_format::DateFormat;
+
+/// One mistake in a template.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct TemplateMistake {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What is wrong, in words its author can act on.
+    pub what: String,
+}
+
+impl fmt::Display for TemplateMistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.what)
+    }
+}
+
+/// All mistakes in a template, in the order of their lines; never empty.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the template has {} {}:{}", .0.len(), if .0.len() == 1 { "mistake" } else { "mistakes" },
+    .0.iter().map(|it| format!("\n  {it}")).collect::<String>())]
+pub struct TemplateMistakes(pub Vec<TemplateMistake>);
+
+impl FormTemplate {
+    /// Reads a template, or says everything that is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, TemplateMistakes> {
+        let mistakes = Mistakes::in_text(text);
+        let (root, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            mistakes.add(error.span().map_or(0, |it| it.start), error.message());
+        }
+        if !errors.is_empty() {
+            return Err(TemplateMistakes(mistakes.into_sorted()));
+        }
+        let template = read_template(TomlTable::new(root.get_ref(), "the template", 0, &mistakes));
+        let found = mistakes.into_sorted();
+        if found.is_empty() { Ok(template) } else { Err(TemplateMistakes(found)) }
+    }
+}
+
+fn read_template(root: TomlTable<'_>) -> FormTemplate {
+    let id = root.parsed("id", String::new(), |text| {
+        let is_plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
+        let is_id = (1..=40).contains(&text.len()) && text.bytes().all(is_plain);
+        if is_id { Ok(text.to_owned()) } else { Err("1 to 40 of a-z, 0-9 and `-`".to_owned()) }
+    });
+    let template = FormTemplate {
+        id: TemplateId { name: id, version: root.needed_whole("version", 1..=9999) },
+        standing: read_standing(&root),
+        language: root.parsed("language", String::new(), |text| {
+            let is_tag =
+                text.split('-').all(|it| (1..=8).contains(&it.len()) && it.bytes().all(|b| b.is_ascii_alphanumeric()));
+            if is_tag { Ok(text.to_owned()) } else { Err("a BCP 47 tag such as `en-US`".to_owned()) }
+        }),
+        date_format: root.parsed("date_format", DateFormat::YearMonthDay, |it| {
+            it.parse().map_err(|error: crate::date_format::BadDateFormat| error.to_string())
+        }),
+        valid_days: root.needed_whole("valid_days", 1..=3660),
+        provider: read_provider(&root),
+        page: read_page(&root),
+        colors: read_colors(&root),
+        fonts: read_fonts(&root),
+        texts: read_texts(&root),
+        sections: read_sections(&root),
+    };
+    root.finish();
+    template
+}
+
+fn read_standing(root: &TomlTable<'_>) -> Standing {
+    const EXPECTED: &str = "`standing` is \"current\", \"retired\" or { grace_until = YYYY-MM-DD }";
+    let Some(value) = root.value("standing") else { return Standing::Current };
+    let grace = |table: &DeTable<'_>| -> Option<Date> {
+        let (key, value) = table.iter().next().filter(|_| table.len() == 1)?;
+        let date = value.get_ref().as_datetime().filter(|_| key.get_ref() == "grace_until")?.to_string();
+        date.parse().ok()
+    };
+    match value.get_ref() {
+        DeValue::String(text) if text == "current" => return Standing::Current,
+        DeValue::String(text) if text == "retired" => return Standing::Retired,
+        DeValue::Table(table) => {
+            if let Some(day) = grace(table) {
+                return Standing::GraceUntil(day);
+            }
+        }
+        _ => {}
+    }
+    root.mistake(value.span().start, EXPECTED);
+    Standing::Current
+}
+
+fn read_provider(root: &TomlTable<'_>) -> Provider {
+    let Some(table) = root.table("provider") else {
+        let empty = String::new;
+        return Provider { name: empty(), support_email: empty(), support_phone: empty(), tagline: empty() };
+    };
+    let provider = Provider {
+        name: table.text("name"),
+        support_email: table.parsed("support_email", String::new(), |text| {
+            let email: Result<crate::person::Email, _> = text.parse();
+            email.map(|it| it.to_string()).map_err(|error| error.to_string())
+        }),
+        support_phone: table.parsed("support_phone", String::new(), |text| {
+            let phone: Result<crate::person::Phone, _> = text.parse();
+            phone.map(|it| it.to_string()).map_err(|error| error.to_string())
+        }),
+        tagline: table.text_or_empty("tagline"),
+    };
+    table.finish();
+    provider
+}
+
+fn read_page(root: &TomlTable<'_>) -> PageStyle {
+    let letter = PageStyle { width: 612.0, height: 792.0, margin: 40.0, box_height: 20.0, value_size: 10.0 };
+    let Some(table) = root.table("page") else { return letter };
+    let page = PageStyle {
+        width: table.points("width", letter.width, 288.0..=1224.0),
+        height: table.points("height", letter.height, 396.0..=1584.0),
+        margin: table.points("margin", letter.margin, 18.0..=108.0),
+        box_height: table.points("box_height", letter.box_height, 14.0..=36.0),
+        value_size: table.points("value_size", letter.value_size, 7.0..=14.0),
+    };
+    if page.value_size * 1.3 > page.box_height {
+        table.mistake(table.at_key("value_size"), "`value_size` does not fit into `box_height`: 1.3 times it must");
+    }
+    table.finish();
+    page
+}
+
+fn read_colors(root: &TomlTable<'_>) -> Colors {
+    const BLACK: Color = Color { red: 0, green: 0, blue: 0 };
+    let Some(table) = root.table("colors") else {
+        return Colors { ink: BLACK, muted: BLACK, accent: BLACK, box_fill: BLACK, box_line: BLACK };
+    };
+    let color = |key| table.parsed(key, BLACK, read_color);
+    let colors = Colors {
+        ink: color("ink"),
+        muted: color("muted"),
+        accent: color("accent"),
+        box_fill: color("box_fill"),
+        box_line: color("box_line"),
+    };
+    table.finish();
+    colors
+}
+
+fn read_color(text: &str) -> Result<Color, String> {
+    let bytes = text.strip_prefix('#').and_then(crate::vault::from_hex);
+    match bytes.as_deref() {
+        Some([red, green, blue]) => Ok(Color { red: *red, green: *green, blue: *blue }),
+        _ => Err("a colour such as `#1a2b3c`".to_owned()),
+    }
+}
+
+fn read_fonts(root: &TomlTable<'_>) -> Fonts {
+    let Some(table) = root.table("fonts") else { return Fonts { regular: String::new(), bold: String::new() } };
+    let fonts = Fonts { regular: table.text("regular"), bold: table.text("bold") };
+    table.finish();
+    fonts
+}
+
+fn read_texts(root: &TomlTable<'_>) -> Texts {
+    let Some(table) = root.table("texts") else {
+        return Texts { title: String::new(), intro: String::new(), footer: String::new() };
+    };
+    let texts = Texts { title: table.text("title"), intro: table.text("intro"), footer: table.text_or_empty("footer") };
+    table.finish();
+    texts
+}
+
+fn read_sections(root: &TomlTable<'_>) -> Vec<Section> {
+    let mut names = known_fields::Names::default();
+    let sections = root.tables("section").into_iter().map(|table| read_section(table, &mut names)).collect();
+    for missing in names.missing() {
+        root.mistake(root.at(), format!("the form lacks {missing}"));
+    }
+    sections
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Grid,
+    Table,
+    Statement,
+    Signature,
+}
+
+const KINDS: [(&str, Kind); 4] =
+    [("grid", Kind::Grid), ("table", Kind::Table), ("statement", Kind::Statement), ("signature", Kind::Signature)];
+
+fn read_section(table: TomlTable<'_>, names: &mut known_fields::Names) -> Section {
+    let arrangement = match table.choice("arrangement", Kind::Grid, &KINDS) {
+        Kind::Grid => Arrangement::Grid,
+        Kind::Statement => Arrangement::Statement,
+        Kind::Signature => Arrangement::Signature,
+        Kind::Table => Arrangement::Table {
+            prefix: table.parsed("prefix", String::new(), |text| {
+                let is_known = matches!(text, "add" | "remove") || text.starts_with("extra.");
+                if is_known { Ok(text.to_owned()) } else { Err("`add`, `remove`, or a name under `extra.`".to_owned()) }
+            }),
+            rows: table.needed_whole("rows", 1..=40).try_into().expect("40 rows fit in a byte"),
+        },
+    };
+    let prefix = match &arrangement {
+        Arrangement::Table { prefix, .. } => Some(prefix.as_str()),
+        _ => None,
+    };
+    let fields = table.tables("field").into_iter().map(|it| read_field(it, prefix, names)).collect();
+    let (title, text) = (table.text_or_empty("title"), table.text_or_empty("text"));
+    table.finish();
+    Section { title, text, arrangement, fields }
+}
+
+const RULES: [(&str, ValueRule); 9] = [
+    ("text", ValueRule::Text),
+    ("name", ValueRule::Name),
+    ("email", ValueRule::Email),
+    ("phone", ValueRule::Phone),
+    ("account-number", ValueRule::AccountNumber),
+    ("account-pin", ValueRule::AccountPin),
+    ("new-pin", ValueRule::NewPin),
+    ("date", ValueRule::Date),
+    ("check", ValueRule::Check),
+];
+
+const FILLERS: [(&str, FilledBy); 3] =
+    [("customer", FilledBy::Customer), ("prefill", FilledBy::Prefill), ("program", FilledBy::Program)];
+
+fn read_field(table: TomlTable<'_>, prefix: Option<&str>, names: &mut known_fields::Names) -> FieldSpec {
+    let field = FieldSpec {
+        name: table.text("name"),
+        label: table.text("label"),
+        hint: table.text_or_empty("hint"),
+        rule: table.choice("rule", ValueRule::Text, &RULES),
+        required: table.flag("required"),
+        filled_by: table.choice("filled_by", FilledBy::Customer, &FILLERS),
+        span: table.whole("span", 1..=12).map_or(12, |it| it.try_into().expect("12 fits in a byte")),
+        max_length: table.whole("max_length", 1..=1000),
+    };
+    let full = prefix.map_or_else(|| field.name.clone(), |prefix| format!("{prefix}.N.{}", field.name));
+    for (key, what) in names.check(&full, &field) {
+        table.mistake(table.at_key(key), what);
+    }
+    table.finish();
+    field
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../../../../templates/authorized-user.toml");
+
+    /// The shipped template with `from` replaced must have a mistake that says `expected`, on the line of `from`.
+    fn check(from: &str, to: &str, expected: &str) {
+        let at = SHIPPED.find(from).unwrap_or_else(|| panic!("{from:?} stands in the shipped template"));
+        let line = 1 + SHIPPED[..at].matches('\n').count();
+        let error = FormTemplate::parse(&SHIPPED.replacen(from, to, 1)).expect_err(expected);
+        let fits = |it: &TemplateMistake| it.line.abs_diff(line) <= 1 && it.what.contains(expected);
+        assert!(error.0.iter().any(fits), "line {line}, {expected:?}: {error}");
+    }
+
+    #[test]
+    fn the_shipped_template_is_read() {
+        let template = FormTemplate::parse(SHIPPED).unwrap();
+        assert_eq!(template.id.to_string(), "authorized-user/1");
+        assert_eq!((template.rows_of("add"), template.rows_of("remove"), template.rows_of("extra.x")), (4, 2, 0));
+        let fields = template.fields_by_name();
+        assert_eq!(fields["add.4.pin"].spec.rule, ValueRule::NewPin);
+        assert_eq!(fields["add.4.pin"].row, Some(4));
+        assert_eq!(fields["signer.security_pin"].spec.rule, ValueRule::AccountPin);
+        assert!(fields["account.number"].spec.filled_by == FilledBy::Prefill);
+    }
+
+    #[test]
+    fn a_mistake_is_reported_with_its_line() {
+        check("version = 1", "version = 0", "`version` must be 1 to 9999");
+        check("version = 1", "version = \"1\"", "`version` must be a whole number, not string");
+        check("date_format = \"MM/DD/YYYY\"", "date_format = \"MM/DD/YY\"", "a date format is one of");
+        check("margin = ", "margni = ", "[page] has no key `margni`; did you mean `margin`?");
+        check("accent = \"#", "accent = \"#x", "a colour such as");
+        check("rule = \"account-pin\"", "rule = \"text\"", "`signer.security_pin` must have the rule `account-pin`");
+        check("rule = \"account-pin\"", "rule = \"pin\"", "`rule` is one of");
+        check(
+            "name = \"signer.title\"",
+            "name = \"signer.titel\"",
+            "`signer.titel` is no field that the program knows",
+        );
+        check("name = \"signer.title\"", "name = \"extra.Title\"", "lower-case");
+        check("name = \"signer.title\"", "name = \"signer.first_name\"", "stands on the form twice");
+        check("rows = 4", "rows = 41", "`rows` must be 1 to 40");
+    }
+
+    #[test]
+    fn all_mistakes_come_at_once() {
+        let text = SHIPPED.replacen("version = 1", "version = 0", 1).replacen("rows = 4", "rows = 41", 1);
+        let error = FormTemplate::parse(&text).unwrap_err();
+        assert_eq!(error.0.len(), 2, "{error}");
+        assert!(error.to_string().starts_with("the template has 2 mistakes:\n  line "), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_toml_is_a_mistake_with_its_line() {
+        let error = FormTemplate::parse("id = \"a\"\nversion = \n").unwrap_err();
+        assert_eq!(error.0[0].line, 2, "{error}");
+    }
+
+    #[test]
+    fn a_form_that_lacks_what_a_decision_needs_is_no_template() {
+        let error = FormTemplate::parse(&SHIPPED.replace("signature.date", "extra.date")).unwrap_err();
+        assert!(error.to_string().contains("the form lacks `signature.date`"), "{error}");
+        assert!(FormTemplate::parse("").unwrap_err().0.len() > 8);
+    }
+
+    #[test]
+    fn a_version_is_current_in_grace_or_retired() {
+        let with = |standing: &str| {
+            FormTemplate::parse(&SHIPPED.replacen("standing = \"current\"", &format!("standing = {standing}"), 1))
+                .map(|it| it.standing)
+        };
+        assert_eq!(with("\"retired\"").unwrap(), Standing::Retired);
+        assert_eq!(with("{ grace_until = 2027-01-31 }").unwrap(), Standing::GraceUntil(jiff::civil::date(2027, 1, 31)));
+        assert!(with("{ grace_until = \"soon\" }").is_err());
+        assert!(with("\"old\"").is_err());
+    }
+}

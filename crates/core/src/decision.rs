@@ -1,0 +1,370 @@
+//! The decision: submission + account + policy + time → refused with reasons, or ready for the PIN; and with the PIN
+//! proved, what it changes. Pure; the same for all four channels.
+//!
+//! The types keep the promise that nothing is accepted without a right PIN and a listed signer: only
+//! [`decide`] makes a [`Ready`], only [`Ready::prove`] makes a [`Proved`], and only a [`Proved`] has changes.
+
+use jiff::{Timestamp, ToSpan};
+
+use crate::account::{Account, AccountNumber, AccountStatus};
+use crate::authority::{check_authority, earliest_date, find_signer, latest_date, role_of};
+use crate::grant::Change;
+use crate::instance::InstanceClaims;
+use crate::people::{Step, plan};
+use crate::person::{Email, Person, PersonId, PersonStanding, tidy};
+use crate::pin::{PinAnswer, PinCost, PinError, PinHasher, PinHolder, PinKind, PinVerifier, VERIFIER_RANDOM_BYTES};
+use crate::policy::Policy;
+use crate::reason::{Reason, ReasonCode, Severity, Stage, in_order_of_checks};
+use crate::store::{AccountChanges, BlankState, IssuedBlank, Status};
+use crate::submission::{Claim, FormClaim, Incomplete, Request, SignerRole, Submission, SubmissionId};
+use crate::template::Standing;
+use crate::vault::VaultKey;
+
+/// A returned form as validation leaves it.
+pub enum Validated {
+    /// Every field holds what it must.
+    Complete(Submission),
+    /// Some do not.
+    Incomplete(Incomplete),
+}
+
+impl Validated {
+    /// Who asks, as far as it can be read.
+    pub fn claim(&self) -> &Claim {
+        match self {
+            Self::Complete(it) => &it.claim,
+            Self::Incomplete(it) => &it.claim,
+        }
+    }
+
+    /// The submission, when it is whole.
+    pub fn submission(&self) -> Option<&Submission> {
+        match self {
+            Self::Complete(it) => Some(it),
+            Self::Incomplete(_) => None,
+        }
+    }
+}
+
+/// What the house knows about a submission.
+pub struct Facts<'a> {
+    /// The account that it names, if there is one.
+    pub account: Option<&'a Account>,
+    /// The form that it came on; `None` on the other channels.
+    pub form: Option<FormFacts<'a>>,
+    /// The accepted submission that asked for just the same, if there is one.
+    pub accepted_before: Option<&'a SubmissionId>,
+    /// What reading found odd or wrong.
+    pub findings: &'a [Reason],
+}
+
+/// What the house knows about a returned form.
+pub struct FormFacts<'a> {
+    /// Which blank it says it is.
+    pub claim: &'a FormClaim,
+    /// Whether that template version is still taken.
+    pub standing: Standing,
+    /// The ledger's row for its instance id, if it was issued.
+    pub issued: Option<&'a IssuedBlank>,
+}
+
+/// The rules and the moment of a decision.
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    /// The provider's rules.
+    pub policy: &'a Policy,
+    /// The vault key.
+    pub key: &'a VaultKey,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// The answer before the PIN was looked at.
+pub enum Verdict {
+    /// Refused or held; the PIN is not looked at.
+    Refused(Refusal),
+    /// Everything holds but the PIN, which nobody has looked at yet.
+    Ready(Ready),
+}
+
+/// Reasons against a submission, in the order of the checks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    reasons: Vec<Reason>,
+}
+
+impl Refusal {
+    /// A refusal for these reasons, of which there is at least one.
+    pub fn new(reasons: Vec<Reason>) -> Self {
+        assert!(!reasons.is_empty(), "a refusal has a reason");
+        Self { reasons: in_order_of_checks(reasons) }
+    }
+
+    /// The reasons; never empty. The first is the primary one.
+    pub fn reasons(&self) -> &[Reason] {
+        &self.reasons
+    }
+
+    /// Rejected as soon as one reason rejects; else held.
+    pub fn status(&self) -> Status {
+        let is_rejected = self.reasons.iter().any(|it| it.severity == Severity::Reject);
+        if is_rejected { Status::Rejected } else { Status::Held }
+    }
+}
+
+/// Everything holds but the PIN.
+pub struct Ready {
+    account: AccountNumber,
+    revision: u64,
+    verifier: PinVerifier,
+    signer: PersonId,
+    next_person: PersonId,
+    steps: Vec<Step>,
+}
+
+/// The PIN was right: the submission is accepted.
+pub struct Proved(Ready);
+
+/// The answer to the PIN.
+pub enum Proof {
+    /// It was right.
+    Right(Proved),
+    /// It was wrong: the refusal.
+    Wrong(Refusal),
+}
+
+/// Decides a submission but for its PIN.
+pub fn decide(validated: &Validated, facts: &Facts<'_>, terms: Terms<'_>) -> Verdict {
+    let weighed = |it: Vec<Reason>| -> Vec<Reason> { it.into_iter().map(|it| terms.policy.weigh(it)).collect() };
+    let of_form = weighed(check_form(facts, terms));
+    let ends_it = |it: &Reason| it.severity == Severity::Reject && it.code.stage() <= Stage::Form;
+    if of_form.iter().any(ends_it) {
+        return Verdict::Refused(Refusal::new(of_form));
+    }
+    let (of_account, ready) = check_account(validated, facts, terms);
+    let mut reasons = of_form;
+    reasons.extend(weighed(of_account));
+    reasons.extend(weighed(check_fields(validated, terms)));
+    match ready {
+        Some(ready) if reasons.is_empty() => Verdict::Ready(ready),
+        _ => Verdict::Refused(Refusal::new(reasons)),
+    }
+}
+
+/// What reading found, and what the ledger knows of the form.
+fn check_form(facts: &Facts<'_>, terms: Terms<'_>) -> Vec<Reason> {
+    let mut reasons = facts.findings.to_vec();
+    if facts.accepted_before.is_some() {
+        reasons.push(Reason::of_form(ReasonCode::DuplicateRequest));
+    }
+    if let Some(form) = &facts.form {
+        reasons.extend(check_instance(form, terms));
+    }
+    reasons
+}
+
+fn check_instance(form: &FormFacts<'_>, terms: Terms<'_>) -> Vec<Reason> {
+    // A last day counts wherever the customer is: it is over when it is over everywhere.
+    let today = earliest_date(terms.now);
+    let is_retired = match form.standing {
+        Standing::Current => false,
+        Standing::GraceUntil(day) => today > day,
+        Standing::Retired => true,
+    };
+    let mut reasons = Vec::new();
+    if is_retired {
+        reasons.push(Reason::of_form(ReasonCode::FormVersionRetired));
+    }
+    let Some(issued) = form.issued.filter(|it| is_genuine(it, form.claim, terms.key)) else {
+        reasons.push(Reason::of_field(ReasonCode::FormInstanceInvalid, "form.instance"));
+        return reasons;
+    };
+    match (&issued.state, &issued.account) {
+        (BlankState::Void, _) => {
+            reasons.push(Reason::of_field(ReasonCode::FormInstanceInvalid, "form.instance").because("declared void"));
+        }
+        (BlankState::Consumed { by }, Some(_)) => {
+            let used = format!("used by {by}");
+            reasons.push(Reason::of_field(ReasonCode::DuplicateInstance, "form.instance").because(used));
+        }
+        _ => {}
+    }
+    if today > issued.expires {
+        reasons.push(Reason::of_field(ReasonCode::FormExpired, "form.expires"));
+    }
+    if issued.account.is_none() && !terms.policy.forms.accept_generic {
+        let generic = Reason::of_field(ReasonCode::FormInstanceInvalid, "form.instance");
+        reasons.push(generic.because("the policy takes no generic forms"));
+    }
+    reasons
+}
+
+/// Compares with what was issued, never with what the file says.
+fn is_genuine(issued: &IssuedBlank, claim: &FormClaim, key: &VaultKey) -> bool {
+    let account = issued.account.as_ref();
+    let claims = InstanceClaims { template: &issued.template, account, expires: issued.expires };
+    issued.template == claim.template && issued.instance.proves(&claims, key)
+}
+
+/// The account, the signer's authority, and whom it asks to add or remove.
+fn check_account(validated: &Validated, facts: &Facts<'_>, terms: Terms<'_>) -> (Vec<Reason>, Option<Ready>) {
+    let claim = validated.claim();
+    let bound_to = facts.form.as_ref().and_then(|it| it.issued).and_then(|it| it.account.as_ref());
+    if bound_to.is_some() && claim.account.is_some() && bound_to != claim.account.as_ref() {
+        let other = Reason::of_field(ReasonCode::AccountMismatch, "account.number");
+        return (vec![other.because("the form was issued for another account")], None);
+    }
+    let Some(account) = facts.account else {
+        // Without a readable number the field's own defect says so.
+        let unknown = claim.account.as_ref().map(|_| Reason::of_field(ReasonCode::AccountNotFound, "account.number"));
+        return (unknown.into_iter().collect(), None);
+    };
+    if account.status == AccountStatus::Closed {
+        return (vec![Reason::of_field(ReasonCode::AccountClosed, "account.number")], None);
+    }
+    let mut reasons = check_header(claim, account);
+    let signer = match (&claim.signer, find_signer(claim, account)) {
+        (_, Ok(signer)) => signer,
+        (Some(_), Err(reason)) => {
+            reasons.push(reason);
+            return (reasons, None);
+        }
+        (None, Err(_)) => return (reasons, None),
+    };
+    let Some(submission) = validated.submission() else {
+        reasons.extend(check_authority(claim, signer, &[], claim.signed_on, terms.policy));
+        return (reasons, None);
+    };
+    reasons.extend(check_authority(claim, signer, &submission.requests, Some(submission.signed_on), terms.policy));
+    match plan(&submission.requests, account, terms.policy) {
+        Ok(steps) => (reasons, Some(Ready::new(account, signer, steps))),
+        Err(more) => {
+            reasons.extend(more);
+            (reasons, None)
+        }
+    }
+}
+
+/// The account's name and billing email as written. A different name may be a habit, so a person looks; a different
+/// billing email is another customer's.
+fn check_header(claim: &Claim, account: &Account) -> Vec<Reason> {
+    let mismatch = |field: &str| Reason::of_field(ReasonCode::AccountMismatch, field);
+    let fold = |text: &str| tidy(text).to_lowercase();
+    let mut reasons = Vec::new();
+    if claim.account_name.as_ref().is_some_and(|it| fold(it) != fold(&account.name)) {
+        reasons.push(mismatch("account.name").for_a_look());
+    }
+    if claim.billing_email.as_ref().is_some_and(|it: &Email| !it.is_same_mailbox(&account.billing_email)) {
+        reasons.push(mismatch("account.billing_email"));
+    }
+    reasons
+}
+
+/// The defects of the fields, doubts about them, and the age of the signature.
+fn check_fields(validated: &Validated, terms: Terms<'_>) -> Vec<Reason> {
+    let mut reasons = match validated {
+        Validated::Complete(it) => it.doubts.clone(),
+        Validated::Incomplete(it) => it.defects.clone(),
+    };
+    let Some(signed_on) = validated.claim().signed_on else { return reasons };
+    let oldest = earliest_date(terms.now).saturating_sub(i64::from(terms.policy.signature.max_age_days).days());
+    if signed_on > latest_date(terms.now) {
+        reasons.push(Reason::of_field(ReasonCode::SignFutureDate, "signature.date"));
+    } else if signed_on < oldest {
+        let days = terms.policy.signature.max_age_days;
+        let old = Reason::of_field(ReasonCode::SignTooOld, "signature.date");
+        reasons.push(old.because(format!("the policy takes signatures of the last {days} days")));
+    }
+    reasons
+}
+
+impl Ready {
+    fn new(account: &Account, signer: &Person, steps: Vec<Step>) -> Self {
+        Self {
+            account: account.number.clone(),
+            revision: account.revision,
+            verifier: account.pin.clone(),
+            signer: signer.id,
+            next_person: account.next_person_id(),
+            steps,
+        }
+    }
+
+    /// The account whose PIN is wanted.
+    pub fn account(&self) -> &AccountNumber {
+        &self.account
+    }
+
+    /// Looks at the PIN. An attempt must have been reserved for it.
+    pub fn prove(self, submission: &Submission, hasher: &mut PinHasher, key: &VaultKey) -> Result<Proof, PinError> {
+        let holder = PinHolder { account: &self.account, kind: PinKind::Account };
+        Ok(match hasher.verify(&submission.pin, &self.verifier, holder, key)? {
+            PinAnswer::Right => Proof::Right(Proved(self)),
+            PinAnswer::Wrong => {
+                Proof::Wrong(Refusal::new(vec![Reason::of_field(ReasonCode::PinInvalid, "signer.security_pin")]))
+            }
+        })
+    }
+}
+
+/// The refusal of a submission whose account has no attempt left.
+pub fn locked() -> Refusal {
+    Refusal::new(vec![Reason::of_field(ReasonCode::PinLocked, "signer.security_pin")])
+}
+
+/// What sealing new PINs needs.
+pub struct Sealing<'a> {
+    /// The hasher of this thread.
+    pub hasher: &'a mut PinHasher,
+    /// What a verifier costs.
+    pub cost: PinCost,
+    /// Fresh randomness.
+    pub random: &'a dyn Fn(&mut [u8; VERIFIER_RANDOM_BYTES]),
+    /// The vault key.
+    pub key: &'a VaultKey,
+}
+
+impl Proved {
+    /// The account's changes: one for each request of the submission that was proved.
+    pub fn changes(self, submission: &Submission, sealing: &mut Sealing<'_>, now: Timestamp) -> AccountChanges {
+        let Ready { account, revision, signer, mut next_person, steps, .. } = self.0;
+        let mut change = |(step, request): (&Step, &Request)| match (step, request) {
+            (Step::Deauthorize(person), _) => Change::Deauthorize { person: *person },
+            (Step::Authorize(person), Request::Add { person: new, .. }) => {
+                Change::Authorize { person: *person, pin: sealing.seal(new, &account) }
+            }
+            (Step::AddPerson, Request::Add { person: new, .. }) => {
+                let id = next_person;
+                next_person = PersonId(id.0 + 1);
+                Change::AddPerson(Person {
+                    id,
+                    name: new.name.clone(),
+                    email: new.email.clone(),
+                    phone: new.phone.clone(),
+                    standing: PersonStanding::AuthorizedUser { since: Some(now) },
+                    job: new.job.clone(),
+                    pin: Some(sealing.seal(new, &account)),
+                })
+            }
+            (Step::AddPerson | Step::Authorize(_), Request::Remove { .. }) => {
+                panic!("plan() answers an addition with an addition")
+            }
+        };
+        let changes = steps.iter().zip(&submission.requests).map(&mut change).collect();
+        AccountChanges { account, revision, granted_by: signer, changes }
+    }
+}
+
+impl Sealing<'_> {
+    fn seal(&mut self, new: &crate::submission::NewPerson, account: &AccountNumber) -> PinVerifier {
+        let mut random = [0; VERIFIER_RANDOM_BYTES];
+        (self.random)(&mut random);
+        let holder = PinHolder { account, kind: PinKind::Person };
+        self.hasher.seal(&new.pin, holder, self.cost, &random, self.key)
+    }
+}
+
+/// The role that reports show for a signer on this account; `None` when nobody fits.
+pub fn signer_role(claim: &Claim, account: &Account) -> Option<SignerRole> {
+    find_signer(claim, account).ok().map(role_of)
+}

@@ -1,0 +1,112 @@
+//! Whom a submission asks to add or remove, held against who is on the account already.
+
+use crate::account::Account;
+use crate::name_match::{NameKey, NameMatch, looks_like};
+use crate::person::{Email, Person, PersonId, PersonName, PersonStanding};
+use crate::policy::Policy;
+use crate::reason::{Reason, ReasonCode};
+use crate::submission::{NewPerson, Request};
+
+/// What one request comes down to on this account.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Step {
+    /// Somebody new.
+    AddPerson,
+    /// A plain user on the account becomes an Authorized User.
+    Authorize(PersonId),
+    /// An Authorized User becomes a plain user.
+    Deauthorize(PersonId),
+}
+
+/// What the requests come down to, one step each, or everything that is against them.
+pub fn plan(requests: &[Request], account: &Account, policy: &Policy) -> Result<Vec<Step>, Vec<Reason>> {
+    let planned = requests.iter().map(|request| match request {
+        Request::Add { field, person } => plan_addition(field, person, account),
+        Request::Remove { field, name, email } => plan_removal(field, name, email.as_ref(), account),
+    });
+    let mut steps = Vec::new();
+    let mut reasons = repeated_people(requests);
+    for step in planned {
+        step.map_or_else(|reason| reasons.push(reason), |step| steps.push(step));
+    }
+    if reasons.is_empty() && count_after(&steps, account) > policy.authority.max_authorized_users as usize {
+        reasons.push(Reason::of_form(ReasonCode::UserLimit));
+    }
+    if reasons.is_empty() { Ok(steps) } else { Err(reasons) }
+}
+
+fn plan_addition(field: &str, new: &NewPerson, account: &Account) -> Result<Step, Reason> {
+    let same = people_named(&new.name, account, NameMatch::Same);
+    if same.iter().any(|it| it.standing.is_authorized()) {
+        return Err(Reason::of_field(ReasonCode::UserAlreadyAuthorized, field));
+    }
+    if account.people.iter().any(|it| looks_like(&it.name, &new.name)) {
+        let reason = Reason::of_field(ReasonCode::NameSuspicious, field);
+        return Err(reason.because("the name looks like that of another person on the account"));
+    }
+    match same[..] {
+        [] => Ok(Step::AddPerson),
+        [known] if is_same_contact(known, new) => Ok(Step::Authorize(known.id)),
+        _ => Err(Reason::of_field(ReasonCode::UserAmbiguous, field)
+            .because("a user with this name, but another email, is on the account")),
+    }
+}
+
+fn is_same_contact(known: &Person, new: &NewPerson) -> bool {
+    match (&known.email, &new.email) {
+        (Some(known), Some(new)) => known.is_same_mailbox(new),
+        (None, _) => true,
+        (Some(_), None) => false,
+    }
+}
+
+fn plan_removal(field: &str, name: &PersonName, email: Option<&Email>, account: &Account) -> Result<Step, Reason> {
+    let is_same_mailbox = |it: &Person| match (email, &it.email) {
+        (Some(email), Some(known)) => email.is_same_mailbox(known),
+        _ => true,
+    };
+    let same = people_named(name, account, NameMatch::Same);
+    let fitting: Vec<&Person> =
+        same.iter().copied().filter(|it| it.standing.is_authorized() && is_same_mailbox(it)).collect();
+    match fitting[..] {
+        [person] if person.standing == PersonStanding::Owner => Err(Reason::of_field(ReasonCode::RemoveOwner, field)),
+        [person] => Ok(Step::Deauthorize(person.id)),
+        [_, _, ..] => {
+            Err(Reason::of_field(ReasonCode::UserAmbiguous, field).because("several Authorized Users have this name"))
+        }
+        [] => Err(why_nobody_fits(field, name, &same, account)),
+    }
+}
+
+fn why_nobody_fits(field: &str, name: &PersonName, same: &[&Person], account: &Account) -> Reason {
+    let is_near = || people_named(name, account, NameMatch::Near).iter().any(|it| it.standing.is_authorized());
+    if same.iter().any(|it| it.standing.is_authorized()) {
+        Reason::of_field(ReasonCode::UserAmbiguous, field)
+            .because("the Authorized User with this name has another email")
+    } else if is_near() {
+        Reason::of_field(ReasonCode::UserAmbiguous, field).because("the name is close to that of an Authorized User")
+    } else {
+        Reason::of_field(ReasonCode::UserNotFound, field)
+    }
+}
+
+fn people_named<'a>(name: &PersonName, account: &'a Account, wanted: NameMatch) -> Vec<&'a Person> {
+    let key = NameKey::of(name);
+    account.people.iter().filter(|it| NameKey::of(&it.name).compare(&key) == wanted).collect()
+}
+
+fn repeated_people(requests: &[Request]) -> Vec<Reason> {
+    let keys: Vec<NameKey> = requests.iter().map(|it| NameKey::of(it.name())).collect();
+    let is_repeated = |at: usize| keys[..at].iter().any(|it| it.compare(&keys[at]) == NameMatch::Same);
+    (0..keys.len())
+        .filter(|at| is_repeated(*at))
+        .map(|at| Reason::of_field(ReasonCode::UserDuplicateOnForm, requests[at].field()))
+        .collect()
+}
+
+fn count_after(steps: &[Step], account: &Account) -> usize {
+    let is_authorized_user = |it: &&Person| matches!(it.standing, PersonStanding::AuthorizedUser { .. });
+    let now = account.people.iter().filter(is_authorized_user).count();
+    let gone = steps.iter().filter(|it| matches!(it, Step::Deauthorize(_))).count();
+    (now + steps.len()).saturating_sub(2 * gone)
+}

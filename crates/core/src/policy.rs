@@ -1,0 +1,253 @@
+//! The provider's rules that are no rules of the form: how many wrong PINs, how old a signature, who may ask for
+//! what. One TOML file; what it does not say has the value given here.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::reason::{Reason, ReasonCode, Severity};
+use crate::submission::SignerRole;
+use crate::vault::to_hex;
+
+/// The provider's rules.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// A name for this version of the rules, for people; reports carry it beside the digest.
+    pub version: String,
+    /// About PINs.
+    pub pins: PinPolicy,
+    /// About signatures.
+    pub signature: SignaturePolicy,
+    /// About forms.
+    pub forms: FormPolicy,
+    /// Who may ask for what.
+    pub authority: AuthorityPolicy,
+    /// What may be read of a file.
+    pub limits: LimitPolicy,
+    /// What becomes of a form for a reason, where that shall differ from the registry: `hold` or `reject`.
+    pub severity: BTreeMap<ReasonCode, Severity>,
+}
+
+/// About PINs.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PinPolicy {
+    /// Wrong Security PINs for each account and channel before the channel locks, 1 to 100 (NIST SP 800-63B, 3.2.2,
+    /// allows no more than 100).
+    pub attempts: u32,
+}
+
+/// About signatures.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignaturePolicy {
+    /// Oldest signature taken, in days, 1 to 3660.
+    pub max_age_days: u32,
+}
+
+/// About forms.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FormPolicy {
+    /// Whether generic blanks (a public download) are taken.
+    pub accept_generic: bool,
+}
+
+/// Who may ask for what.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuthorityPolicy {
+    /// What the Account Owner may ask for.
+    pub owner: Vec<Action>,
+    /// What an Authorized User may ask for.
+    pub authorized_user: Vec<Action>,
+    /// Most Authorized Users an account may have, the owner not counted, 1 to 10,000.
+    pub max_authorized_users: u32,
+}
+
+/// What can be asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Make someone an Authorized User.
+    Add,
+    /// Take an Authorized User's privileges.
+    Remove,
+}
+
+/// What may be read of a returned file.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitPolicy {
+    /// Largest file, in bytes, 1 KiB to 1 GiB.
+    pub file_bytes: u64,
+    /// Most objects in a PDF, 100 to 1,000,000.
+    pub objects: usize,
+    /// Most bytes that all streams of a PDF may inflate to, 1 MiB to 1 GiB.
+    pub inflated_bytes: usize,
+    /// Most bytes that one stream may inflate to, 64 KiB to 1 GiB.
+    pub stream_bytes: usize,
+    /// Deepest nesting, 8 to 200.
+    pub depth: usize,
+    /// Most fields, 10 to 100,000.
+    pub fields: usize,
+    /// Most pages, 1 to 10,000.
+    pub pages: usize,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            version: "preset".to_owned(),
+            pins: PinPolicy::default(),
+            signature: SignaturePolicy::default(),
+            forms: FormPolicy::default(),
+            authority: AuthorityPolicy::default(),
+            limits: LimitPolicy::default(),
+            severity: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for PinPolicy {
+    fn default() -> Self {
+        Self { attempts: 5 }
+    }
+}
+
+impl Default for SignaturePolicy {
+    fn default() -> Self {
+        Self { max_age_days: 60 }
+    }
+}
+
+impl Default for FormPolicy {
+    fn default() -> Self {
+        Self { accept_generic: true }
+    }
+}
+
+impl Default for AuthorityPolicy {
+    fn default() -> Self {
+        let all = vec![Action::Add, Action::Remove];
+        Self { owner: all.clone(), authorized_user: all, max_authorized_users: 50 }
+    }
+}
+
+impl Default for LimitPolicy {
+    fn default() -> Self {
+        Self {
+            file_bytes: 10 << 20,
+            objects: 20_000,
+            inflated_bytes: 16 << 20,
+            stream_bytes: 4 << 20,
+            depth: 32,
+            fields: 500,
+            pages: 20,
+        }
+    }
+}
+
+/// Why a text is no policy.
+#[derive(Debug, thiserror::Error)]
+pub enum BadPolicy {
+    /// It is no TOML, or holds something that a policy does not have.
+    #[error("the policy cannot be read")]
+    Toml(#[source] toml::de::Error),
+    /// A number is out of its range.
+    #[error("`{key}` must be {range}")]
+    Range {
+        /// The key with its table: `pins.attempts`.
+        key: &'static str,
+        /// The range in words.
+        range: &'static str,
+    },
+}
+
+impl Policy {
+    /// Reads a policy and checks every range.
+    pub fn parse(text: &str) -> Result<Self, BadPolicy> {
+        let policy: Self = toml::from_str(text).map_err(BadPolicy::Toml)?;
+        let LimitPolicy { file_bytes, objects, inflated_bytes, stream_bytes, depth, fields, pages } = policy.limits;
+        let checks = [
+            ("pins.attempts", "1 to 100", (1..=100).contains(&policy.pins.attempts)),
+            ("signature.max_age_days", "1 to 3660", (1..=3660).contains(&policy.signature.max_age_days)),
+            (
+                "authority.max_authorized_users",
+                "1 to 10000",
+                (1..=10_000).contains(&policy.authority.max_authorized_users),
+            ),
+            ("limits.file_bytes", "1024 to 1073741824", (1 << 10..=1 << 30).contains(&file_bytes)),
+            ("limits.objects", "100 to 1000000", (100..=1_000_000).contains(&objects)),
+            ("limits.inflated_bytes", "1048576 to 1073741824", (1 << 20..=1 << 30).contains(&inflated_bytes)),
+            ("limits.stream_bytes", "65536 to 1073741824", (1 << 16..=1 << 30).contains(&stream_bytes)),
+            ("limits.depth", "8 to 200", (8..=200).contains(&depth)),
+            ("limits.fields", "10 to 100000", (10..=100_000).contains(&fields)),
+            ("limits.pages", "1 to 10000", (1..=10_000).contains(&pages)),
+        ];
+        match checks.into_iter().find(|(_, _, holds)| !holds) {
+            Some((key, range, _)) => Err(BadPolicy::Range { key, range }),
+            None => Ok(policy),
+        }
+    }
+
+    /// SHA-256 of the rules as they are in force, 64 hexadecimal digits: two files that say the same have one digest.
+    pub fn digest(&self) -> String {
+        let canonical = serde_json::to_vec(self).expect("a policy is plain data");
+        to_hex(&Sha256::digest(canonical))
+    }
+
+    /// Whether someone in this role may ask for this.
+    pub fn permits(&self, role: SignerRole, action: Action) -> bool {
+        match role {
+            SignerRole::Owner => self.authority.owner.contains(&action),
+            SignerRole::AuthorizedUser => self.authority.authorized_user.contains(&action),
+        }
+    }
+
+    /// A reason with the severity that this policy gives it.
+    pub fn weigh(&self, reason: Reason) -> Reason {
+        match self.severity.get(&reason.code) {
+            Some(severity) => Reason { severity: *severity, ..reason },
+            None => reason,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_policy_is_the_preset() {
+        assert_eq!(Policy::parse("").unwrap(), Policy::default());
+    }
+
+    #[test]
+    fn a_policy_says_what_it_says() {
+        let text = "version = \"strict\"\n[pins]\nattempts = 3\n[authority]\nauthorized_user = [\"remove\"]\n[severity]\nFORM_TEXT_ALTERED = \"reject\"\n";
+        let policy = Policy::parse(text).unwrap();
+        assert_eq!(policy.pins.attempts, 3);
+        assert!(policy.permits(SignerRole::Owner, Action::Add));
+        assert!(!policy.permits(SignerRole::AuthorizedUser, Action::Add));
+        let altered = Reason::of_form(ReasonCode::FormTextAltered);
+        assert_eq!(policy.weigh(altered).severity, Severity::Reject);
+        assert_ne!(policy.digest(), Policy::default().digest());
+    }
+
+    #[test]
+    fn a_wrong_policy_says_what_is_wrong() {
+        let check = |text: &str, expected: &str| {
+            let error = Policy::parse(text).unwrap_err();
+            let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            assert!(format!("{error} {source}").contains(expected), "{text}: {error} {source}");
+        };
+        check("[pins]\nattempts = 0", "`pins.attempts` must be 1 to 100");
+        check("[pins]\natempts = 3", "atempts");
+        check("[severity]\nNO_SUCH = \"hold\"", "NO_SUCH");
+        check("[severity]\nPIN_INVALID = \"accept\"", "accept");
+        check("pins = ", "");
+    }
+}
