@@ -1,1 +1,18 @@
-//! Builders, a fixed clock, a seeded generator and the store contract: only ever a dev-dependency.
+//! What tests of all crates share: builders, a fixed day, a seeded generator, fixed secrets and the contract that every
+//! account store passes. Only ever a dev-dependency.
+
+mod accounts;
+mod blanks;
+mod clock;
+#[expect(clippy::unwrap_used, reason = "the contract is test code: an unexpected answer is the failure it looks for")]
+pub mod contract;
+mod secrets;
+mod seeded;
+mod settlements;
+
+pub use accounts::{AccountBuilder, account, number};
+pub use blanks::{bound_blank, generic_blank, template_id};
+pub use clock::{NOW, TODAY, minutes_later};
+pub use secrets::{account_verifier, person_verifier, pin, vault_key};
+pub use seeded::Seeded;
+pub use settlements::{SettlementBuilder, accepted, event, held, rejected};
