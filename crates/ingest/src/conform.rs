@@ -1,0 +1,269 @@
+//! Whether a returned form is still the form that was issued: its fields, their flags and places, and the printed page.
+//! Compares with what a blank of the template looks like, never with what the file says about itself.
+
+use countersign_core::reason::ReasonCode;
+use countersign_core::template::{BlankLook, FieldLook, PageLook, Rect, ValueRule};
+use lopdf::{Dictionary, Object};
+
+use crate::document::Pdf;
+use crate::fields::{Field, Fields, Kind, Widget};
+use crate::limits::Limits;
+use crate::page_content::{has_digest, streams};
+use crate::pages::annotations;
+use crate::reading::Finding;
+
+/// Points by which a box may have moved: programs round.
+const TOLERANCE: f32 = 1.0;
+
+/// `/Ff` bit 1 (ISO 32000-1, table 221).
+const READ_ONLY: i64 = 1;
+
+/// `/F` bits 1, 2 and 6: invisible, hidden, no view (ISO 32000-1, table 165).
+const UNSEEN: i64 = 1 | 1 << 1 | 1 << 5;
+
+/// Fields that the customer never sees: they name the template and the instance.
+const HIDDEN_FIELDS: &str = "form.";
+
+/// Compares a form with the blank it says it is.
+pub(crate) fn conformance(
+    pdf: &Pdf,
+    pages: &[&Dictionary],
+    fields: &Fields<'_>,
+    look: &BlankLook,
+    limits: &Limits,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (name, look) in &look.fields {
+        let odd = match fields.get(name).map(Vec::as_slice) {
+            None => Some(altered(name, "the field is missing")),
+            Some([field]) => Comparison { pdf, name, field, look }.oddity(),
+            Some(_) => Some(altered(name, "there are several fields of this name")),
+        };
+        findings.extend(odd);
+    }
+    let extra = fields.keys().filter(|it| !look.fields.contains_key(*it));
+    findings.extend(extra.map(|it| altered(it, "the form has no such field")));
+    findings.extend(page_oddities(pdf, pages, look, limits));
+    findings
+}
+
+fn altered(field: &str, detail: impl Into<String>) -> Finding {
+    Finding::of_field(ReasonCode::FormFieldsAltered, field, detail)
+}
+
+/// One field beside its look.
+struct Comparison<'a, 'b> {
+    pdf: &'a Pdf,
+    name: &'b str,
+    field: &'b Field<'a>,
+    look: &'b FieldLook,
+}
+
+impl Comparison<'_, '_> {
+    fn oddity(&self) -> Option<Finding> {
+        let [widget] = self.field.widgets.as_slice() else {
+            return Some(altered(self.name, "the field stands in several places"));
+        };
+        let detail = self.kind().or_else(|| self.flags()).or_else(|| self.max_length()).or_else(|| self.place(widget));
+        detail.map(|it| altered(self.name, it)).or_else(|| self.unseen(widget))
+    }
+
+    fn kind(&self) -> Option<String> {
+        let expected = if self.look.rule == ValueRule::Check { Kind::Button } else { Kind::Text };
+        (self.field.kind(self.pdf) != expected).then(|| "the field is of another kind".to_owned())
+    }
+
+    fn flags(&self) -> Option<String> {
+        let (found, issued) = (self.field.flags(self.pdf), i64::from(self.look.flags));
+        let as_issued = found == issued || self.look.prefilled && found == issued | READ_ONLY;
+        (!as_issued).then(|| format!("the field's flags are {found} instead of {issued}"))
+    }
+
+    fn max_length(&self) -> Option<String> {
+        let entry = self.field.inherited_or_of_widget(self.pdf, b"MaxLen");
+        let found = entry.and_then(|it| it.as_i64().ok());
+        (found != self.look.max_length.map(i64::from)).then(|| "the field takes another length of text".to_owned())
+    }
+
+    fn place(&self, widget: &Widget<'_>) -> Option<String> {
+        let rect = rectangle(self.pdf, widget.dict, b"Rect")?;
+        let stays = is_near(rect, &self.look.rect) && widget.page == Some(usize::from(self.look.page));
+        (!stays && widget.page.is_some()).then(|| "the field stands in another place".to_owned())
+    }
+
+    fn unseen(&self, widget: &Widget<'_>) -> Option<Finding> {
+        let detail = match widget.page {
+            None => "the field is on no page",
+            Some(_) if self.name.starts_with(HIDDEN_FIELDS) => return None,
+            Some(_) if self.pdf.integer(widget.dict, b"F").unwrap_or(0) & UNSEEN != 0 => {
+                "the field is marked as hidden"
+            }
+            Some(_) if self.pdf.entry(widget.dict, b"OC").is_some() => "the field is on a layer",
+            Some(_) if rectangle(self.pdf, widget.dict, b"Rect").is_none() => "the field has no place on the page",
+            Some(_) => return None,
+        };
+        Some(Finding::of_field(ReasonCode::FieldHidden, self.name, detail))
+    }
+}
+
+fn page_oddities(pdf: &Pdf, pages: &[&Dictionary], look: &BlankLook, limits: &Limits) -> Vec<Finding> {
+    let mut details = Vec::new();
+    if pages.len() != look.pages.len() {
+        details.push(format!("the form has {} pages instead of {}", pages.len(), look.pages.len()));
+    }
+    if pdf.catalog().is_some_and(|it| it.has(b"OCProperties")) {
+        details.push("the file has layers".to_owned());
+    }
+    for (page, look) in pages.iter().zip(&look.pages) {
+        details.extend(paper(pdf, page, look, limits));
+        details.extend(content(pdf, page, look, limits));
+        details.extend(added_annotation(pdf, page));
+    }
+    details.into_iter().map(|it| Finding::of_file(ReasonCode::FormTextAltered, it)).collect()
+}
+
+fn paper(pdf: &Pdf, page: &Dictionary, look: &PageLook, limits: &Limits) -> Option<String> {
+    let whole = Rect { left: 0.0, bottom: 0.0, right: look.width, top: look.height };
+    let boxes = [b"MediaBox".as_slice(), b"CropBox"].map(|it| inherited_box(pdf, page, it, limits));
+    let is_whole = boxes[0].is_some_and(|it| is_near(it, &whole)) && boxes[1].is_none_or(|it| is_near(it, &whole));
+    (!is_whole).then(|| "a page has another size or was cropped".to_owned())
+}
+
+fn content(pdf: &Pdf, page: &Dictionary, look: &PageLook, limits: &Limits) -> Option<String> {
+    match streams(pdf, page, limits.stream_bytes) {
+        Some(streams) if has_digest(&streams, &look.content_sha256) => None,
+        Some(_) => Some("what is printed on a page differs from what was issued".to_owned()),
+        None => Some("what is printed on a page cannot be read".to_owned()),
+    }
+}
+
+/// Anything on the page besides its fields.
+fn added_annotation(pdf: &Pdf, page: &Dictionary) -> Option<String> {
+    let kind = annotations(pdf, page).find_map(|it| match pdf.name(it, b"Subtype") {
+        Some(b"Widget") => None,
+        Some(b"FreeText") => Some("a text"),
+        Some(b"Ink") => Some("a drawing"),
+        Some(b"Stamp") => Some("a stamp"),
+        Some(b"Link") => Some("a link"),
+        Some(b"Text" | b"Popup") => Some("a note"),
+        _ => Some("an annotation"),
+    })?;
+    Some(format!("{kind} was put on a page"))
+}
+
+/// A box of a page or of the nearest node above it that has one (ISO 32000-1, 7.7.3.4).
+fn inherited_box(pdf: &Pdf, page: &Dictionary, key: &[u8], limits: &Limits) -> Option<[f32; 4]> {
+    let up = std::iter::successors(Some(page), |it| pdf.dict(it, b"Parent")).take(limits.depth);
+    up.filter(|it| it.has(key)).find_map(|it| rectangle(pdf, it, key))
+}
+
+/// A rectangle with its corners in whatever order: left, bottom, right, top.
+fn rectangle(pdf: &Pdf, dict: &Dictionary, key: &[u8]) -> Option<[f32; 4]> {
+    let numbers: Vec<f32> = pdf.elements(dict, key).map_while(|it: &Object| it.as_float().ok()).collect();
+    let [a, b, c, d] = <[f32; 4]>::try_from(numbers).ok()?;
+    Some([a.min(c), b.min(d), a.max(c), b.max(d)])
+}
+
+fn is_near(found: [f32; 4], issued: &Rect) -> bool {
+    let issued = [issued.left, issued.bottom, issued.right, issued.top];
+    found.iter().zip(issued).all(|(a, b)| (a - b).abs() <= TOLERANCE)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use countersign_core::template::TemplateId;
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+    use crate::read;
+    use crate::testing::PdfBuilder;
+
+    const CONTENT: &str = "BT (I agree) Tj ET";
+    const PAGE: &str = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 9 0 R/Annots[5 0 R 6 0 R]>>";
+    const NAME: &str = "/FT/Tx/T(name)/V(Ada)/MaxLen 40";
+
+    fn field(rule: ValueRule, prefilled: bool, max_length: Option<u16>) -> FieldLook {
+        let rect = Rect { left: 10.0, bottom: 10.0, right: 110.0, top: 30.0 };
+        FieldLook { rule, page: 0, rect, flags: 0, max_length, prefilled }
+    }
+
+    fn look() -> BlankLook {
+        let content_sha256 = Sha256::digest(CONTENT.as_bytes()).into();
+        BlankLook {
+            template: TemplateId { name: "authorized-user".to_owned(), version: 1 },
+            pages: vec![PageLook { width: 612.0, height: 792.0, content_sha256, words: vec![] }],
+            fields: BTreeMap::from([
+                ("form.template".to_owned(), field(ValueRule::Text, true, None)),
+                ("name".to_owned(), field(ValueRule::Name, false, Some(40))),
+            ]),
+        }
+    }
+
+    fn form(name: &str) -> PdfBuilder {
+        let template = "/FT/Tx/Ff 1/T(form.template)/V(authorized-user/1)";
+        PdfBuilder::with_fields(&[template, name]).object(3, PAGE).stream(9, CONTENT)
+    }
+
+    fn check(form: PdfBuilder, expected: &[(ReasonCode, Option<&str>)]) {
+        let reading = read(&form.bytes(), &[look()], &Limits::default());
+        assert_eq!(reading.template, Some(look().template), "{reading:?}");
+        let found: Vec<_> = reading.findings.iter().map(|it| (it.code, it.field.as_deref())).collect();
+        assert_eq!(found, expected, "{:?}", reading.findings);
+    }
+
+    #[test]
+    fn a_form_as_issued_has_nothing_odd() {
+        check(form(NAME), &[]);
+        check(form(NAME).stream(9, "BT\n(I agree) Tj\nET"), &[]);
+    }
+
+    #[test]
+    fn a_form_of_another_version_is_not_recognised() {
+        let mut other = look();
+        other.template.version = 2;
+        assert_eq!(read(&form(NAME).bytes(), &[other], &Limits::default()).template, None);
+    }
+
+    #[test]
+    fn an_altered_field_is_named() {
+        let altered = |name: &str| check(form(name), &[(ReasonCode::FormFieldsAltered, Some("name"))]);
+        altered("/FT/Btn/T(name)/V/Off/MaxLen 40");
+        altered("/FT/Tx/T(name)/MaxLen 40/Ff 4096");
+        altered("/FT/Tx/T(name)/MaxLen 40/Ff 1");
+        altered("/FT/Tx/T(name)/MaxLen 41");
+        altered("/FT/Tx/T(name)");
+        altered("/FT/Tx/T(name)/MaxLen 40/Rect[10 12 110 32]");
+    }
+
+    #[test]
+    fn fields_too_many_or_too_few_are_named() {
+        let altered = |name| (ReasonCode::FormFieldsAltered, Some(name));
+        check(form("/FT/Tx/T(nom)"), &[altered("name"), altered("nom")]);
+        let twice = form(NAME).form("4 0 R 5 0 R 6 0 R 7 0 R").object(7, "<</FT/Tx/T(name)/V(Ada)>>");
+        check(twice, &[altered("name")]);
+    }
+
+    #[test]
+    fn a_field_that_cannot_be_seen_is_named() {
+        let hidden = |name: &str| check(form(name), &[(ReasonCode::FieldHidden, Some("name"))]);
+        hidden(&format!("{NAME}/F 6"));
+        hidden(&format!("{NAME}/F 36"));
+        hidden(&format!("{NAME}/OC 8 0 R").replace("8 0 R", "<</Type/OCG>>"));
+        hidden(&format!("{NAME}/Rect[]"));
+        let off_page = form(NAME).object(3, &PAGE.replace("6 0 R", ""));
+        check(off_page, &[(ReasonCode::FieldHidden, Some("name"))]);
+    }
+
+    #[test]
+    fn an_altered_page_is_told() {
+        let altered = |form: PdfBuilder| check(form, &[(ReasonCode::FormTextAltered, None)]);
+        altered(form(NAME).stream(9, "BT (I disagree) Tj ET"));
+        altered(form(NAME).object(3, &PAGE.replace("612", "500")));
+        altered(form(NAME).object(3, &PAGE.replace("/Contents", "/CropBox[0 0 612 400]/Contents")));
+        altered(form(NAME).object(3, &PAGE.replace("6 0 R]", "6 0 R 8 0 R]")).object(8, "<</Subtype/FreeText>>"));
+        altered(form(NAME).object(2, "<</Kids[3 0 R<</Type/Page>>]>>"));
+        altered(form(NAME).object(1, "<</Pages 2 0 R/AcroForm 4 0 R/OCProperties<<>>>>"));
+    }
+}

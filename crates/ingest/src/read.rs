@@ -1,0 +1,177 @@
+//! Bytes in, reading out: the door of the reader. Deterministic, and nothing but its arguments goes in. It trusts nothing, but
+//! lopdf below it can still be driven out of memory or time, so what comes from outside is read in a process of its own.
+
+use std::collections::BTreeMap;
+
+use countersign_core::reason::ReasonCode;
+use countersign_core::template::BlankLook;
+
+use crate::conform::conformance;
+use crate::document::Pdf;
+use crate::fields::{Fields, Kind, fields};
+use crate::foreign::foreign_content;
+use crate::limits::Limits;
+use crate::pages::pages;
+use crate::reading::{FieldReading, Finding, ReadState, Reading, ReadingMethod};
+use crate::value::read_field;
+
+/// The field that names the template of a form of ours: `authorized-user/1`.
+pub(crate) const TEMPLATE_FIELD: &str = "form.template";
+
+/// Reads a returned form. `looks` are the blanks of our own to recognise it by; with none, any form is read all the same
+/// and compared with nothing.
+pub fn read(bytes: &[u8], looks: &[BlankLook], limits: &Limits) -> Reading {
+    let mut pdf = match Pdf::load(bytes, limits) {
+        Ok(pdf) => pdf,
+        Err(findings) => return Reading::unreadable(findings),
+    };
+    let mut findings = std::mem::take(&mut pdf.findings);
+    match read_form(&pdf, looks, limits, &mut findings) {
+        Ok(form) if form.values.is_empty() && lost_its_form(bytes, &findings) => {
+            let lost = "no field is left of a form that was damaged or cut short";
+            findings.insert(0, Finding::of_file(ReasonCode::PdfCorrupt, lost));
+            Reading::unreadable(findings)
+        }
+        Ok(form) => form.into_reading(findings),
+        Err(refusal) => {
+            findings.insert(0, refusal);
+            Reading::unreadable(findings)
+        }
+    }
+}
+
+/// What the fields of a file say, and whose form it is.
+struct Form<'l> {
+    values: BTreeMap<String, FieldReading>,
+    look: Option<&'l BlankLook>,
+}
+
+impl Form<'_> {
+    fn into_reading(self, findings: Vec<Finding>) -> Reading {
+        Reading {
+            state: ReadState::Read,
+            method: (!self.values.is_empty()).then_some(ReadingMethod::Acroform),
+            template: self.look.map(|it| it.template.clone()),
+            fields: self.values,
+            findings,
+        }
+    }
+}
+
+fn read_form<'l>(
+    pdf: &Pdf,
+    looks: &'l [BlankLook],
+    limits: &Limits,
+    findings: &mut Vec<Finding>,
+) -> Result<Form<'l>, Finding> {
+    let pages = pages(pdf, limits)?;
+    let fields = fields(pdf, &pages, limits)?;
+    findings.extend(foreign_content(pdf));
+    let values = values(pdf, &fields, limits, findings);
+    let look = recognise(&values, looks);
+    if let Some(look) = look {
+        findings.extend(conformance(pdf, &pages, &fields, look, limits));
+    }
+    Ok(Form { values, look })
+}
+
+fn values(
+    pdf: &Pdf,
+    fields: &Fields<'_>,
+    limits: &Limits,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<String, FieldReading> {
+    let holds_value = |them: &[_]| them.iter().any(|it: &crate::fields::Field<'_>| it.kind(pdf) != Kind::PushButton);
+    let mut values = BTreeMap::new();
+    for (name, them) in fields.iter().filter(|(_, them)| holds_value(them)) {
+        values.insert(name.clone(), read_field(pdf, name, them, limits, findings));
+    }
+    values
+}
+
+/// The look of the blank that the form says it is.
+fn recognise<'l>(values: &BTreeMap<String, FieldReading>, looks: &'l [BlankLook]) -> Option<&'l BlankLook> {
+    let named = values.get(TEMPLATE_FIELD)?.value.as_str().trim();
+    looks.iter().find(|it| it.template.to_string() == named)
+}
+
+/// A file that was cut or repaired and has no fields is not a file without a form, if its bytes speak of one.
+fn lost_its_form(bytes: &[u8], findings: &[Finding]) -> bool {
+    let damaged = findings.iter().any(|it| it.code == ReasonCode::PdfAmbiguous);
+    damaged && [b"/AcroForm".as_slice(), b"/Widget"].iter().any(|it| crate::structure::find(bytes, it).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::PdfBuilder;
+
+    fn check(bytes: &[u8], state: ReadState, codes: &[ReasonCode]) -> Reading {
+        let reading = read(bytes, &[], &Limits::default());
+        let found: Vec<_> = reading.findings.iter().map(|it| it.code).collect();
+        assert_eq!((reading.state, found.as_slice()), (state, codes), "{:?}", reading.findings);
+        reading
+    }
+
+    #[test]
+    fn a_form_is_read() {
+        let reading = check(&PdfBuilder::with_text("name", "(Ada)").bytes(), ReadState::Read, &[]);
+        assert_eq!(reading.text("name"), "Ada");
+        assert_eq!(reading.method, Some(ReadingMethod::Acroform));
+    }
+
+    #[test]
+    fn a_file_without_a_form_has_no_method() {
+        let reading = check(&PdfBuilder::new().bytes(), ReadState::Read, &[]);
+        assert_eq!(reading.method, None);
+    }
+
+    #[test]
+    fn push_buttons_hold_no_value() {
+        let pdf = PdfBuilder::with_fields(&["/T(a)/FT/Btn/Ff 65536", "/T(b)/FT/Tx"]);
+        let reading = check(&pdf.bytes(), ReadState::Read, &[]);
+        assert_eq!(reading.fields.keys().collect::<Vec<_>>(), ["b"]);
+    }
+
+    #[test]
+    fn a_form_cut_short_is_never_blank() {
+        let whole = PdfBuilder::with_text("name", "(Ada)").bytes();
+        for length in 0..whole.len() - 8 {
+            let reading = read(&whole[..length], &[], &Limits::default());
+            assert!(reading.text("name") == "Ada" || reading.state == ReadState::Unreadable, "{length}: {reading:?}");
+            assert!(!reading.findings.is_empty(), "{length}");
+        }
+    }
+
+    #[test]
+    fn an_update_replaces_what_was_there() {
+        let mut bytes = PdfBuilder::with_text("name", "(Ada)").bytes();
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        let previous = text.rfind("xref\n0").unwrap();
+        let at = bytes.len();
+        bytes.extend_from_slice(b"5 0 obj\n<</FT/Tx/T(name)/V(Eve)/Subtype/Widget>>\nendobj\n");
+        let start = bytes.len();
+        let tail = format!(
+            "xref\n5 1\n{at:010} 00000 n \ntrailer\n<</Size 6/Root 1 0 R/Prev {previous}>>\nstartxref\n{start}\n%%EOF\n"
+        );
+        bytes.extend_from_slice(tail.as_bytes());
+        assert_eq!(check(&bytes, ReadState::Read, &[]).text("name"), "Eve");
+    }
+
+    #[test]
+    fn a_locked_file_says_so() {
+        let locked = PdfBuilder::with_text("name", "(Ada)").trailer("/ID[<00><00>]/Encrypt 9 0 R").object(
+            9,
+            "<</Filter/Standard/V 1/R 2/P -4/O(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa)/U(bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb)>>",
+        );
+        check(&locked.bytes(), ReadState::Unreadable, &[ReasonCode::PdfEncrypted]);
+    }
+
+    #[test]
+    fn too_deep_is_a_refusal_not_a_missing_field() {
+        let deep = PdfBuilder::with_text("name", "(Ada)").bytes();
+        let reading = read(&deep, &[], &Limits { fields: 0, ..Limits::default() });
+        assert_eq!(reading.state, ReadState::Unreadable);
+        assert!(reading.has(ReasonCode::PdfResourceLimit));
+    }
+}
