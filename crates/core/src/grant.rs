@@ -163,7 +163,7 @@ mod tests {
     const USER: PersonId = PersonId(2);
 
     fn verifier() -> PinVerifier {
-        let (pin, number) = (Pin::parse("8305", PinKind::Person).ok().unwrap(), "A-1".parse().unwrap());
+        let (pin, number) = (Pin::parse("8305", PinKind::Person).unwrap(), "A-1".parse().unwrap());
         let holder = PinHolder { account: &number, kind: PinKind::Person };
         let key = VaultKey::from_bytes([1; 32]);
         PinHasher::new().seal(&pin, holder, PinCost::CHEAP_FOR_TESTS, &[2; 40], &key)

@@ -1,1 +1,15 @@
-//! The account store on SQLite.
+//! The account store on SQLite: embedded, one file, nothing to install. Nothing outside this crate speaks SQL.
+
+mod accounts;
+mod attempts;
+mod failure;
+mod ledger;
+mod opening;
+mod query;
+mod rows;
+mod settle;
+mod sqlite;
+mod submissions;
+mod trail;
+
+pub use sqlite::SqliteStore;

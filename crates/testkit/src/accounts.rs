@@ -148,7 +148,8 @@ mod tests {
 
     #[test]
     fn people_are_numbered_as_they_are_added() {
-        let account = account("a-1001").owner("Ann", "Lee").authorized_user("Bo", "Kim").email("bo@kim.example").build();
+        let account =
+            account("a-1001").owner("Ann", "Lee").authorized_user("Bo", "Kim").email("bo@kim.example").build();
         assert_eq!(account.number.as_str(), "A-1001");
         assert_eq!(account.people.iter().map(|it| it.id).collect::<Vec<_>>(), [PersonId(1), PersonId(2)]);
         assert_eq!(account.people[1].email.as_ref().map(Email::as_str), Some("bo@kim.example"));

@@ -16,7 +16,7 @@ pub fn vault_key() -> VaultKey {
 /// # Panics
 /// When the text is not 4 to 8 digits.
 pub fn pin(digits: &str) -> Pin {
-    Pin::parse(digits, PinKind::Account).ok().expect("a PIN in a test has 4 to 8 digits")
+    Pin::parse(digits, PinKind::Account).expect("a PIN in a test has 4 to 8 digits")
 }
 
 /// A cheap verifier of an account's Security PIN under [`vault_key`].

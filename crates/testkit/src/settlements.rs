@@ -6,9 +6,7 @@ use countersign_core::grant::Change;
 use countersign_core::instance::InstanceId;
 use countersign_core::person::{Person, PersonId, PersonName, PersonStanding};
 use countersign_core::reason::{Reason, ReasonCode};
-use countersign_core::store::{
-    AccountChanges, Attempt, AttemptOutcome, RunId, Settlement, Status, SubmissionRecord,
-};
+use countersign_core::store::{AccountChanges, Attempt, AttemptOutcome, RunId, Settlement, Status, SubmissionRecord};
 use countersign_core::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
 use jiff::Timestamp;
 

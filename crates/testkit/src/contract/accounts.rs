@@ -119,8 +119,7 @@ pub fn keep_their_grants_from_elsewhere(store: &mut dyn AccountStore) {
 
 /// A thousand numbers in one question.
 pub fn are_found_many_at_once(store: &mut dyn AccountStore) {
-    let added: Vec<Account> =
-        (0..1_000).map(|it| account(&format!("A-{it:04}")).owner("Ann", "Lee").build()).collect();
+    let added: Vec<Account> = (0..1_000).map(|it| account(&format!("A-{it:04}")).owner("Ann", "Lee").build()).collect();
     furnish(store, &added, &[]);
     let found = store.accounts(&added.iter().map(|it| it.number.clone()).collect()).unwrap();
     assert_eq!(found.into_values().collect::<Vec<_>>(), added);
