@@ -82,8 +82,8 @@ fn what_a_rehearsal_changes_it_sees_itself() {
     let now = store.accounts(&BTreeSet::from([number("A-1")])).unwrap().remove(&number("A-1")).unwrap();
     let blank = bound_blank("A-1", 2).instance;
     let form = accepted("fresh", &now).adding(4, "Di", "Orr").on_blank(&blank).build();
-    assert!(matches!(store.settle(&[form.clone()]).unwrap()[0], Settled::Done { .. }));
-    assert!(matches!(store.settle(&[form.clone()]).unwrap()[0], Settled::Before(_)));
+    assert!(matches!(store.settle(std::slice::from_ref(&form)).unwrap()[0], Settled::Done { .. }));
+    assert!(matches!(store.settle(std::slice::from_ref(&form)).unwrap()[0], Settled::Before(_)));
     let state = store.blanks(&BTreeSet::from([blank.clone()])).unwrap().remove(&blank).unwrap().state;
     assert_eq!(state, BlankState::Consumed { by: form.record.id });
 }
