@@ -35,7 +35,7 @@ mod tests {
     use crate::pin::PinKind;
 
     fn check(pin: &str, expected: &[ReasonCode]) {
-        let parse = |text: &str, kind| Pin::parse(text, kind).ok().expect("a PIN");
+        let parse = |text: &str, kind| Pin::parse(text, kind).expect("a PIN");
         let account: AccountNumber = "A-1008305".parse().unwrap();
         let account_pin = parse("7193", PinKind::Account);
         let phones: Vec<Phone> = vec!["+1 555 010 4268".parse().unwrap()];

@@ -283,7 +283,7 @@ mod tests {
     use super::*;
 
     fn pin(text: &str) -> Pin {
-        Pin::parse(text, PinKind::Account).ok().expect("a PIN")
+        Pin::parse(text, PinKind::Account).expect("a PIN")
     }
 
     fn account(text: &str) -> AccountNumber {
