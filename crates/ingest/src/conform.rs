@@ -21,9 +21,6 @@ const READ_ONLY: i64 = 1;
 /// `/F` bits 1, 2 and 6: invisible, hidden, no view (ISO 32000-1, table 165).
 const UNSEEN: i64 = 1 | 1 << 1 | 1 << 5;
 
-/// Fields that the customer never sees: they name the template and the instance.
-const HIDDEN_FIELDS: &str = "form.";
-
 /// Compares a form with the blank it says it is.
 pub(crate) fn conformance(
     pdf: &Pdf,
@@ -94,7 +91,6 @@ impl Comparison<'_, '_> {
     fn unseen(&self, widget: &Widget<'_>) -> Option<Finding> {
         let detail = match widget.page {
             None => "the field is on no page",
-            Some(_) if self.name.starts_with(HIDDEN_FIELDS) => return None,
             Some(_) if self.pdf.integer(widget.dict, b"F").unwrap_or(0) & UNSEEN != 0 => {
                 "the field is marked as hidden"
             }

@@ -194,10 +194,16 @@ impl<'a> Tree<'a, '_> {
             return (prefix.to_owned(), above.and_then(|it| it.owner));
         };
         let part = text_string::decode(part).text;
-        let is_full = !dict.has(b"Parent") && part.strip_prefix(prefix).is_some_and(|it| it.starts_with('.'));
+        if prefix.is_empty() || dict.has(b"Parent") {
+            let name = if prefix.is_empty() { part } else { format!("{prefix}.{part}") };
+            return (name, Some(at));
+        }
         // macOS Preview writes the full name into a widget that stays among its parent's kids, and drops its /Parent.
-        let name = if prefix.is_empty() || is_full { part } else { format!("{prefix}.{part}") };
-        (name, Some(at))
+        match part.strip_prefix(prefix) {
+            Some("") => (part, above.and_then(|it| it.owner)),
+            Some(rest) if rest.starts_with('.') => (part, Some(at)),
+            _ => (format!("{prefix}.{part}"), Some(at)),
+        }
     }
 
     /// The owners of the leaves, each with its leaves as widgets.
@@ -294,6 +300,12 @@ mod tests {
             .object(5, "<</T(account)/Kids[6 0 R]>>")
             .object(6, "<</Subtype/Widget/FT/Tx/T(account.number)>>");
         check(pdf, &["account.number:1"]);
+        let radio = PdfBuilder::new()
+            .form("5 0 R")
+            .object(5, "<</T(role)/FT/Btn/Kids[6 0 R 7 0 R]>>")
+            .object(6, "<</Subtype/Widget/T(role)>>")
+            .object(7, "<</Subtype/Widget/T(role)>>");
+        check(radio, &["role:2"]);
     }
 
     #[test]

@@ -7,9 +7,6 @@ use sha2::{Digest, Sha256};
 
 use crate::document::Pdf;
 
-/// The tag of the marked content that differs from blank to blank, `/Instance BMC … EMC`: the printed instance id.
-const VARIABLE: &[u8] = b"/Instance";
-
 /// A page's content in the order of its streams, inflated; `None` when it inflates to more than `limit` bytes or not at all.
 pub(crate) fn streams(pdf: &Pdf, page: &Dictionary, limit: usize) -> Option<Vec<Vec<u8>>> {
     let contents = match pdf.entry(page, b"Contents") {
@@ -34,19 +31,10 @@ pub(crate) fn has_digest(streams: &[Vec<u8>], digest: &[u8; 32]) -> bool {
     one || is(&words(&streams.join(&b'\n')).join(&b' ')) || is(&words(&unwrapped(streams).join(&b'\n')).join(&b' '))
 }
 
-/// The words of a content stream between white space (ISO 32000-1, 7.2.2), those of variable sections left out.
+/// The words of a content stream between white space (ISO 32000-1, 7.2.2).
 fn words(content: &[u8]) -> Vec<&[u8]> {
     let is_blank = |it: &u8| matches!(it, 0 | b'\t' | b'\n' | 0x0C | b'\r' | b' ');
-    let mut words = Vec::new();
-    let mut is_variable = false;
-    for word in content.split(is_blank).filter(|it| !it.is_empty()) {
-        is_variable |= word == VARIABLE;
-        if !is_variable {
-            words.push(word);
-        }
-        is_variable &= word != b"EMC";
-    }
-    words
+    content.split(is_blank).filter(|it| !it.is_empty()).collect()
 }
 
 /// The streams without those that only save or restore the graphics state: many programs put one before and one behind.
@@ -78,12 +66,5 @@ mod tests {
         check(&["BT (I disagree) Tj ET"], false);
         check(&["BT (I agree) Tj ET", "BT (not) Tj ET"], false);
         check(&[], false);
-    }
-
-    #[test]
-    fn the_instance_may_differ() {
-        check(&["BT (I agree) Tj ET /Instance BMC BT (7F3K) Tj ET EMC"], true);
-        check(&["/Instance BMC BT (7F3K) Tj ET EMC BT (I agree) Tj ET"], true);
-        check(&["BT (I agree) Tj ET /Instance BMC EMC BT (not) Tj ET"], false);
     }
 }

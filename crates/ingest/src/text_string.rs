@@ -58,7 +58,7 @@ fn pdf_doc(bytes: &[u8]) -> Decoded {
         return Decoded { text: bytes.iter().map(|it| char::from(*it)).collect(), certain: true };
     }
     let text: String = bytes.iter().map(|it| pdf_doc_char(*it)).collect();
-    let certain = !bytes.iter().any(|it| matches!(it, 0x7F | 0x9F | 0xA0 | 0xAD));
+    let certain = !bytes.iter().any(|it| matches!(it, 0x7F | 0x9F | 0xAD));
     Decoded { text, certain }
 }
 
@@ -72,7 +72,8 @@ const MARKS: [char; 32] = [
 ];
 
 /// One byte of PDFDocEncoding (ISO 32000-1, annex D.2). Bytes without a meaning there keep that of Latin-1, where it has
-/// one, so that no byte disappears. At 0xA0 stands the euro sign, but some writers mean the no-break space of Latin-1.
+/// one, so that no byte disappears. At 0xA0 stands the euro sign: pypdf, pikepdf and PDFium mean it so, and
+/// who means the no-break space of Latin-1 is read wrongly by all three.
 fn pdf_doc_char(byte: u8) -> char {
     match byte {
         0x18..=0x1F => ACCENTS[usize::from(byte - 0x18)],
@@ -132,13 +133,13 @@ mod tests {
     fn pdf_doc_encoding_is_not_latin_1() {
         check(b"Zo\xEB", "Zoë");
         check(b"\x80\x84\x8D\x8E\x90\x92", "•—“”’™");
+        check(b"\xA0 12,50", "€ 12,50");
         check(b"\x95\x9B\x9D", "Łłš");
         check(b"\x18\x1F", "˘˜");
     }
 
     #[test]
     fn bytes_without_a_certain_meaning_are_kept_and_told() {
-        check_uncertain(b"\xA0 12,50", "€ 12,50");
         check_uncertain(b"a\x9Fb", "a\u{FFFD}b");
         check_uncertain(b"a\xADb", "a\u{AD}b");
         check_uncertain(b"a\x7Fb", "a\u{7F}b");

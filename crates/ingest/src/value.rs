@@ -105,6 +105,9 @@ impl Reader<'_, '_> {
     fn stored(&self, findings: &mut Vec<Finding>, meaning: impl Fn(&Object) -> String) -> (Option<String>, Provenance) {
         let own = self.field.inherited(self.pdf, b"V");
         let of_widgets = self.field.widgets.iter().filter_map(|it| self.pdf.entry(it.dict, b"V"));
+        // The radio buttons of a group that are off may each say so.
+        let is_one_of_many = self.kind() == Kind::Button && self.field.widgets.len() > 1;
+        let of_widgets = of_widgets.filter(|it| !is_one_of_many || meaning(it) != OFF);
         let from = if own.is_some() { Provenance::FieldValue } else { Provenance::WidgetValue };
         let mut all = own.into_iter().chain(of_widgets);
         let Some(first) = all.next() else { return (None, Provenance::Absent) };
@@ -281,6 +284,21 @@ mod tests {
             .object(6, "<</AS/a>>")
             .object(7, "<</AS/b>>");
         check_conflict(each_its_own, "b");
+    }
+
+    #[test]
+    fn radio_buttons_may_each_store_whether_they_are_on() {
+        let group = |value: &str| {
+            PdfBuilder::new()
+                .form("5 0 R")
+                .object(5, &format!("<</T(a)/FT/Btn{value}/Kids[6 0 R 7 0 R]>>"))
+                .object(6, "<</V/Off/AS/Off>>")
+                .object(7, "<</V/b/AS/b>>")
+        };
+        let (reading, findings) = read(group("/V/b"));
+        assert_eq!((reading.value.as_str(), findings), ("b", vec![]));
+        let (reading, findings) = read(group(""));
+        assert_eq!((reading.value.as_str(), findings), ("b", vec![]));
     }
 
     #[test]
