@@ -1,1 +1,23 @@
 //! Returned forms: bytes become a reading, a submission, a decision, a report.
+
+pub mod batch;
+mod conform;
+mod document;
+mod fields;
+mod foreign;
+pub mod inspect;
+pub mod limits;
+pub mod outcome;
+mod page_content;
+mod pages;
+mod read;
+pub mod reading;
+pub mod report;
+mod structure;
+#[cfg(test)]
+mod testing;
+mod text_string;
+pub mod validate;
+mod value;
+
+pub use read::read;

@@ -1,0 +1,172 @@
+//! One file as far as it can be judged alone: read, recognised, parsed. Pure but for reading the file.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use countersign_core::decision::{Refusal, Validated};
+use countersign_core::field_text::FieldText;
+use countersign_core::reason::{Reason, ReasonCode};
+use countersign_core::submission::{FileDigest, FormClaim, RequestDigest, SignerRole};
+use countersign_core::template::{BlankLook, FormTemplate, TemplateId};
+use countersign_core::vault::VaultKey;
+use jiff::Timestamp;
+
+use super::intake::Entry;
+use crate::limits::Limits;
+use crate::outcome::{Asker, PinCheck};
+use crate::read::read;
+use crate::reading::{FieldReading, Finding, Provenance, ReadState, Reading, ReadingMethod};
+use crate::validate::{form_claim, validate};
+
+/// The forms that a run takes, with what their untouched blanks look like.
+#[derive(Default)]
+pub struct Templates {
+    templates: BTreeMap<TemplateId, FormTemplate>,
+    looks: Vec<BlankLook>,
+}
+
+impl Templates {
+    /// Adds a version of a form.
+    pub fn add(&mut self, template: FormTemplate, look: BlankLook) {
+        assert_eq!(template.id, look.template, "a look belongs to its template");
+        self.templates.insert(template.id.clone(), template);
+        self.looks.push(look);
+    }
+
+    /// The version of a form with this id.
+    pub fn get(&self, id: &TemplateId) -> Option<&FormTemplate> {
+        self.templates.get(id)
+    }
+
+    /// What the untouched blanks look like.
+    pub fn looks(&self) -> &[BlankLook] {
+        &self.looks
+    }
+}
+
+/// One file of a run, judged alone.
+pub(super) struct Examined {
+    pub(super) source_file: String,
+    pub(super) file: Option<FileDigest>,
+    pub(super) received_at: Option<Timestamp>,
+    pub(super) method: Option<ReadingMethod>,
+    pub(super) provenance: BTreeMap<String, Provenance>,
+    pub(super) verdict: Judged,
+}
+
+/// How far a file got alone.
+pub(super) enum Judged {
+    /// No form at all.
+    Litter(&'static str),
+    /// It cannot be judged: no file to remember, so a later run looks at it again.
+    Unstable(Refusal),
+    /// It is refused without knowing any account.
+    Refused(Refusal),
+    /// One of our forms, parsed.
+    Parsed(Box<Parsed>),
+}
+
+/// One of our forms, parsed.
+pub(super) struct Parsed {
+    pub(super) claim: FormClaim,
+    pub(super) validated: Validated,
+    pub(super) findings: Vec<Reason>,
+    pub(super) request: Option<RequestDigest>,
+    pub(super) asker: Asker,
+    pub(super) pin_check: PinCheck,
+}
+
+/// Reads and parses one file.
+pub(super) fn examine(entry: &Entry, templates: &Templates, limits: &Limits, key: &VaultKey) -> Examined {
+    let mut examined = Examined {
+        source_file: entry.shown_name(),
+        file: None,
+        received_at: None,
+        method: None,
+        provenance: BTreeMap::new(),
+        verdict: Judged::Unstable(internal()),
+    };
+    if let Some(why) = entry.litter() {
+        return Examined { verdict: Judged::Litter(why), ..examined };
+    }
+    let intake = match entry.read(limits.file_bytes as u64) {
+        Ok(intake) => intake,
+        Err(refusal) => return Examined { verdict: Judged::Unstable(refusal), ..examined },
+    };
+    examined.file = Some(FileDigest::of(&intake.bytes));
+    examined.received_at = intake.received_at;
+    // A panic in a parser is a bug of ours; it costs this file a look by a person, never the run.
+    let reading = catch_unwind(AssertUnwindSafe(|| read(&intake.bytes, templates.looks(), limits)));
+    drop(intake);
+    let Ok(reading) = reading else { return examined };
+    examined.method = reading.method;
+    examined.provenance = reading.fields.iter().map(|(name, it)| (name.clone(), it.from)).collect();
+    examined.verdict = judge(&reading, templates, key);
+    examined
+}
+
+fn internal() -> Refusal {
+    Refusal::new(vec![Reason::of_form(ReasonCode::Internal)])
+}
+
+fn judge(reading: &Reading, templates: &Templates, key: &VaultKey) -> Judged {
+    let findings: Vec<Reason> = reading.findings.iter().map(to_reason).collect();
+    let template = reading.template.as_ref().and_then(|it| templates.get(it));
+    let Some(template) = template.filter(|_| reading.state == ReadState::Read) else {
+        return Judged::Refused(not_a_form(reading, findings));
+    };
+    let claim = form_claim(&reading.fields, template);
+    let validated = validate(&reading.fields, template);
+    let request = validated.submission().map(|it| it.request_digest(key));
+    let asker = asker(&validated, &reading.fields);
+    let pin_check = if text(&reading.fields, "signer.security_pin").is_some_and(|it| !it.is_blank()) {
+        PinCheck::NotChecked
+    } else {
+        PinCheck::Missing
+    };
+    Judged::Parsed(Box::new(Parsed { claim, validated, findings, request, asker, pin_check }))
+}
+
+/// Never is a file that could not be read reported as a form with empty fields.
+fn not_a_form(reading: &Reading, mut findings: Vec<Reason>) -> Refusal {
+    let says_why = match reading.state {
+        ReadState::Unreadable => !findings.is_empty(),
+        ReadState::Read => reading.has(ReasonCode::FormNotRecognised) || reading.has(ReasonCode::FormImageOnly),
+    };
+    if !says_why {
+        let code = match reading.state {
+            ReadState::Unreadable => ReasonCode::PdfCorrupt,
+            ReadState::Read => ReasonCode::FormNotRecognised,
+        };
+        findings.push(Reason::of_form(code));
+    }
+    Refusal::new(findings)
+}
+
+fn to_reason(finding: &Finding) -> Reason {
+    let reason = Reason::of_form(finding.code);
+    Reason { field: finding.field.clone(), detail: finding.detail.clone(), ..reason }
+}
+
+fn text<'a>(fields: &'a BTreeMap<String, FieldReading>, name: &str) -> Option<&'a FieldText> {
+    fields.get(name).map(|it| &it.value)
+}
+
+fn asker(validated: &Validated, fields: &BTreeMap<String, FieldReading>) -> Asker {
+    let claim = validated.claim();
+    let raw = |name: &str| text(fields, name).map_or("", FieldText::as_str).trim();
+    let written = format!("{} {}", raw("signer.first_name"), raw("signer.last_name"));
+    let signer = claim.signer.as_ref().map_or_else(|| written.trim().to_owned(), ToString::to_string);
+    let signer_role = match claim.role {
+        Some(SignerRole::Owner) => "owner",
+        Some(SignerRole::AuthorizedUser) => "authorized_user",
+        None => "",
+    };
+    Asker {
+        account: claim.account.clone(),
+        account_name: String::new(),
+        signer,
+        signer_role,
+        signed_on: claim.signed_on,
+    }
+}

@@ -1,0 +1,120 @@
+//! The sums of a run. Every file that went in ended in exactly one way; if the sums do not say so, the run failed.
+
+use std::collections::BTreeMap;
+
+use countersign_core::reason::ReasonCode;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::outcome::{Ending, Outcome, RunHeader};
+
+/// How many files ended in which way.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Counts {
+    /// What they asked for was done.
+    pub accepted: u64,
+    /// Refused with reasons.
+    pub rejected: u64,
+    /// A person must look.
+    pub held: u64,
+    /// Decided before.
+    pub duplicate: u64,
+    /// No forms at all.
+    pub ignored: u64,
+}
+
+impl Counts {
+    /// All of them.
+    pub fn total(self) -> u64 {
+        self.accepted + self.rejected + self.held + self.duplicate + self.ignored
+    }
+}
+
+/// The sums of a run, as `summary.json` has them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// The run.
+    pub run: String,
+    /// The program's version.
+    pub program_version: &'static str,
+    /// When the run began, by the run's own clock.
+    pub started_at: Timestamp,
+    /// How long the run took by the wall clock; what is no property of the files is not in the CSV files.
+    pub wall_seconds: f64,
+    /// Whether the store was left as it was.
+    pub dry_run: bool,
+    /// The policy's name.
+    pub policy_version: String,
+    /// The policy's SHA-256.
+    pub policy_sha256: String,
+    /// Files that ended in one of the ways below.
+    pub files: u64,
+    /// How they ended.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Changes that the accepted forms made: Authorized Users added and removed.
+    pub changes: u64,
+    /// Whether as many files ended as went in.
+    pub reconciled: bool,
+    /// How often each reason was the primary one.
+    pub primary_reasons: BTreeMap<ReasonCode, u64>,
+    /// How often each reason was given at all.
+    pub reasons: BTreeMap<ReasonCode, u64>,
+    /// How often each field had a reason against it.
+    pub fields: BTreeMap<String, u64>,
+    /// Forms that the program itself failed on; the run is not clean while there are any.
+    pub internal_failures: u64,
+}
+
+impl Summary {
+    pub(super) fn of_run(header: &RunHeader) -> Self {
+        Self {
+            run: header.run.to_string(),
+            program_version: env!("CARGO_PKG_VERSION"),
+            started_at: header.started_at,
+            wall_seconds: 0.0,
+            dry_run: header.rehearsal,
+            policy_version: header.policy_version.clone(),
+            policy_sha256: header.policy_digest.clone(),
+            files: 0,
+            counts: Counts::default(),
+            changes: 0,
+            reconciled: false,
+            primary_reasons: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+            fields: BTreeMap::new(),
+            internal_failures: 0,
+        }
+    }
+
+    pub(super) fn count(&mut self, outcome: &Outcome) {
+        self.files += 1;
+        let counter = match &outcome.ending {
+            Ending::Accepted(changes) => {
+                self.changes += changes.len() as u64;
+                &mut self.counts.accepted
+            }
+            Ending::Rejected(_) => &mut self.counts.rejected,
+            Ending::Held(_) => &mut self.counts.held,
+            Ending::Duplicate(_) => &mut self.counts.duplicate,
+            Ending::Ignored(_) => &mut self.counts.ignored,
+        };
+        *counter += 1;
+        let reasons = outcome.ending.reasons();
+        if let Some(primary) = reasons.first() {
+            *self.primary_reasons.entry(primary.code).or_default() += 1;
+        }
+        for reason in reasons {
+            *self.reasons.entry(reason.code).or_default() += 1;
+            if let Some(field) = &reason.field {
+                *self.fields.entry(field.clone()).or_default() += 1;
+            }
+            self.internal_failures += u64::from(reason.code == ReasonCode::Internal);
+        }
+    }
+
+    /// Compares with the number of files that went in.
+    pub fn reconcile(&mut self, files_in: u64) {
+        self.reconciled = self.files == files_in && self.counts.total() == files_in;
+    }
+}
