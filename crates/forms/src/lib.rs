@@ -1,1 +1,23 @@
 //! Blank forms: a template and a prefill become a fillable PDF.
+//!
+//! A [`Press`] is made once for each template: it places everything, has the page drawn and writes all that every blank
+//! shares. Each blank is then that prefix, the few objects that are its own, and a fresh cross-reference table: one
+//! revision, and the same bytes for the same template, prefill, instance and date.
+
+mod appearance;
+mod assembly;
+mod document;
+mod drawing;
+mod drawn;
+mod face;
+mod fields;
+mod instance;
+mod layout;
+mod metadata;
+mod outline;
+mod press;
+mod tags;
+
+pub use face::{BadFont, FontFiles};
+pub use layout::LayoutError;
+pub use press::{BlankForm, Prefill, Press, PressError};

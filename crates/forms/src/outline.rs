@@ -1,0 +1,39 @@
+//! What an untouched blank looks like, for the reader to hold a returned form against.
+
+use countersign_core::template::{BlankLook, FieldLook, FilledBy, FormTemplate, PageLook};
+use sha2::{Digest, Sha256};
+
+use crate::fields::flags;
+use crate::layout::{Layout, PlacedBox, Shape};
+
+/// The look of every blank of a template whose page has this content.
+pub(crate) fn look(template: &FormTemplate, layout: &Layout, content: &[u8]) -> BlankLook {
+    let page = PageLook {
+        width: template.page.width,
+        height: template.page.height,
+        content_sha256: Sha256::digest(content).into(),
+        words: words(layout),
+    };
+    let fields = layout.boxes.iter().map(|it| (it.name.clone(), field_look(it))).collect();
+    BlankLook { template: template.id.clone(), pages: vec![page], fields }
+}
+
+fn field_look(placed: &PlacedBox) -> FieldLook {
+    FieldLook {
+        rule: placed.spec.rule,
+        page: 0,
+        rect: placed.rect,
+        flags: flags(placed),
+        max_length: placed.spec.max_length,
+        prefilled: placed.spec.filled_by == FilledBy::Prefill,
+    }
+}
+
+fn words(layout: &Layout) -> Vec<String> {
+    let shapes = layout.runs.iter().filter(|it| it.mark.is_some()).flat_map(|it| &it.shapes);
+    let texts = shapes.filter_map(|it| match it {
+        Shape::Text(line) => Some(&line.text),
+        Shape::Panel(_) | Shape::Band(_) | Shape::Rule { .. } => None,
+    });
+    texts.flat_map(|it| it.split_whitespace().map(str::to_owned)).collect()
+}
