@@ -1,0 +1,275 @@
+//! What can be typed. The doc comment of each command and option is its help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
+
+/// Authorization forms out, returned forms in, grants applied, reports written.
+///
+/// A provider's customers ask with a PDF form for people to be added to, or removed from, their account. Countersign
+/// makes the forms, reads the returned ones, decides each, applies the accepted ones, and reports on all of them.
+///
+/// To see it at work on sample data: countersign demo
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "A first day, step by step:
+  countersign init                                  make a home: store, vault key, policy, template
+  countersign account import accounts.csv           take over the accounts
+  countersign blank --account A-1002947 -o outbox   make a form for one customer
+  countersign ingest returned/ --dry-run            see what would be decided
+  countersign ingest returned/                      decide, apply and report
+
+Exit codes: 0 done; 1 done, with rejected or held forms, when --fail-on-reject was given; 2 wrong usage;
+3 the run failed or does not reconcile.")]
+pub(crate) struct Cli {
+    /// The home directory: store, vault key, policy, templates.
+    #[arg(long, global = true, env = "COUNTERSIGN_HOME", default_value = "countersign.d", value_name = "DIR")]
+    pub(crate) home: PathBuf,
+
+    /// The moment to work at, instead of the clock: RFC 3339, for tests and for looking back.
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a home directory: store, vault key, policy, template.
+    Init,
+    /// Run the whole story on sample data, in a directory of its own.
+    Demo(DemoArgs),
+    /// Import, add, list, show and close accounts; add people to them.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Make blank forms: for one account, for all of a CSV file, or generic ones.
+    Blank(BlankArgs),
+    /// Show what PDF forms say, field by field, one JSON line for each. Decides nothing.
+    Inspect(InspectArgs),
+    /// Read returned forms, decide each, apply the accepted ones, and write reports.
+    Ingest(IngestArgs),
+    /// List who was authorised, since when and by which form.
+    #[command(subcommand)]
+    Grant(GrantCommand),
+    /// Check a form template; every mistake is named with its line.
+    #[command(subcommand)]
+    Template(TemplateCommand),
+    /// Prove that the audit trail is whole.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Print a completion script for a shell: countersign completions bash > /etc/bash_completion.d/countersign
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DemoArgs {
+    /// Where to run it; must be new or empty.
+    #[arg(default_value = "countersign-demo")]
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Take over accounts from a CSV file; all rows are checked before the first is taken.
+    ///
+    /// Columns: number,name,status,billing_email,owner_first_name,owner_last_name,owner_email,owner_phone,security_pin.
+    /// status is `active` or `closed`; owner_email and owner_phone may be empty. If any row is wrong, nothing is
+    /// imported and every wrong row is named with its line. The PINs are kept as sealed verifiers only: delete the
+    /// file when you are done.
+    Import(ImportArgs),
+    /// Take over more people of existing accounts from a CSV file.
+    ///
+    /// Columns: number,first_name,last_name,email,phone,standing,job,pin. standing is `authorized_user` or `user`;
+    /// email, phone, job and pin may be empty. If any row is wrong, nothing is imported.
+    ImportPeople(ImportPeopleArgs),
+    /// Add one account; its Security PIN is asked for.
+    Add(AccountAddArgs),
+    /// Add a person to an account.
+    #[command(subcommand)]
+    Person(PersonCommand),
+    /// List accounts.
+    List(ListArgs),
+    /// Show one account and everyone on it.
+    Show(AccountNumberArgs),
+    /// Close an account: it takes no more changes.
+    Close(AccountNumberArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ImportArgs {
+    /// The CSV file.
+    pub(crate) file: PathBuf,
+    /// Leave accounts that exist already as they are, instead of refusing the file.
+    #[arg(long)]
+    pub(crate) skip_existing: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ImportPeopleArgs {
+    /// The CSV file.
+    pub(crate) file: PathBuf,
+    /// Leave people who are on their account already as they are, instead of refusing the file.
+    #[arg(long)]
+    pub(crate) skip_existing: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PersonCommand {
+    /// Add a person to an account.
+    Add(PersonAddArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PersonAddArgs {
+    /// The account's number.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) account: String,
+    #[arg(long)]
+    pub(crate) first_name: String,
+    #[arg(long)]
+    pub(crate) last_name: String,
+    #[arg(long)]
+    pub(crate) email: Option<String>,
+    #[arg(long)]
+    pub(crate) phone: Option<String>,
+    /// Make them an Authorized User; their 4-digit PIN is asked for.
+    #[arg(long)]
+    pub(crate) authorized: bool,
+    #[command(flatten)]
+    pub(crate) pin: PinSource,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AccountAddArgs {
+    /// The account's number.
+    #[arg(long)]
+    pub(crate) number: String,
+    /// The customer's name.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The primary billing email.
+    #[arg(long)]
+    pub(crate) billing_email: String,
+    #[arg(long)]
+    pub(crate) owner_first_name: String,
+    #[arg(long)]
+    pub(crate) owner_last_name: String,
+    #[arg(long)]
+    pub(crate) owner_email: Option<String>,
+    #[arg(long)]
+    pub(crate) owner_phone: Option<String>,
+    #[command(flatten)]
+    pub(crate) pin: PinSource,
+}
+
+/// Where PINs come from: never the command line, where other users of the machine can read them.
+#[derive(Args, Debug)]
+pub(crate) struct PinSource {
+    /// Read the PIN as one line from this file descriptor, instead of asking for it.
+    #[arg(long, value_name = "N")]
+    pub(crate) pin_fd: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ListArgs {
+    /// One JSON line for each account.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AccountNumberArgs {
+    /// The account's number.
+    pub(crate) number: String,
+    /// JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("whom").required(true))]
+pub(crate) struct BlankArgs {
+    /// For this account: prefilled, single use.
+    #[arg(long, value_name = "NUMBER", group = "whom")]
+    pub(crate) account: Option<String>,
+    /// For every account of this CSV file, whose column `number` names them.
+    #[arg(long, value_name = "FILE", group = "whom")]
+    pub(crate) accounts: Option<PathBuf>,
+    /// For nobody in particular: nothing prefilled, any number of uses.
+    #[arg(long, group = "whom")]
+    pub(crate) generic: bool,
+    /// Where the PDFs and manifest.csv go; made if it is not there.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// The template, when the home has several.
+    #[arg(long, value_name = "ID")]
+    pub(crate) template: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InspectArgs {
+    /// PDF files.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// One JSON line for each file, nothing else.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Show the values of PIN boxes of our own forms.
+    #[arg(long)]
+    pub(crate) reveal_pins: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct IngestArgs {
+    /// Folders of returned forms, or single files.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Where the run's reports go, in a folder named after the run [default: reports in the home].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) reports: Option<PathBuf>,
+    /// Threads to work with [default: one for each core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub(crate) threads: Option<u16>,
+    /// Decide everything, write nothing to the store, spend no PIN attempts.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print the summary as one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// End with exit code 1 when forms were rejected or held.
+    #[arg(long)]
+    pub(crate) fail_on_reject: bool,
+    /// Write CSV files without the byte order mark that spreadsheets like.
+    #[arg(long)]
+    pub(crate) no_bom: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GrantCommand {
+    /// List an account's Authorized Users, past ones too.
+    List(AccountNumberArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TemplateCommand {
+    /// Check a template file, its fonts and whether everything fits on the page.
+    Check {
+        /// The TOML file.
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Walk the whole audit trail and check every seal.
+    Verify {
+        /// The newest row that is known from elsewhere, as an earlier `audit verify` printed it: SEQ:HASH.
+        #[arg(long, value_name = "SEQ:HASH")]
+        head: Option<String>,
+    },
+}

@@ -1,0 +1,229 @@
+//! `account …`: adds, lists, shows and closes accounts, and adds people to them. Importing has a file of its own.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use countersign_core::account::{Account, AccountNumber, AccountStatus};
+use countersign_core::audit::AuditEvent;
+use countersign_core::grant::Change;
+use countersign_core::person::{Person, PersonId, PersonName, PersonStanding, tidy};
+use countersign_core::pin::PinKind;
+use countersign_core::store::{AccountStore, Changed};
+use countersign_store::SqliteStore;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::grant::just;
+use super::{import, import_people};
+use crate::args::{AccountAddArgs, AccountCommand, AccountNumberArgs, ListArgs, PersonAddArgs, PersonCommand};
+use crate::exit::{Exit, WrongInput};
+use crate::home::Home;
+use crate::prompt;
+use crate::terminal::{BOLD, GOOD, say, styled, table};
+
+const ACCOUNTS_AT_ONCE: usize = 500;
+/// Longest name of an account, in characters.
+const ACCOUNT_NAME_MAX_CHARS: usize = 120;
+
+pub(crate) fn run(home: &Path, now: Timestamp, command: AccountCommand) -> anyhow::Result<Exit> {
+    let mut home = Home::open(home)?;
+    match command {
+        AccountCommand::Import(args) => import::accounts(&mut home, now, &args),
+        AccountCommand::ImportPeople(args) => import_people::people(&mut home, now, &args),
+        AccountCommand::Add(args) => add(&mut home, now, &args),
+        AccountCommand::Person(PersonCommand::Add(args)) => add_person(&mut home, now, &args),
+        AccountCommand::List(args) => list(&mut home, &args),
+        AccountCommand::Show(args) => show(&mut home, &args),
+        AccountCommand::Close(args) => close(&mut home, now, &args),
+    }
+}
+
+/// An account number from the command line.
+pub(super) fn parse_number(text: &str) -> Result<AccountNumber, WrongInput> {
+    text.parse().map_err(|error| WrongInput(format!("`{text}`: {error}")))
+}
+
+/// A value from the command line, named in its error.
+fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(option: &str, text: &str) -> Result<T, WrongInput> {
+    text.parse().map_err(|error| WrongInput(format!("--{option}: {error}")))
+}
+
+/// The account, or an error that says there is none.
+pub(super) fn find_account(store: &mut SqliteStore, number: &AccountNumber) -> anyhow::Result<Account> {
+    let found = store.accounts(&just(number)).context("cannot look up the account")?;
+    found.into_values().next().ok_or_else(|| WrongInput(format!("there is no account {number}")).into())
+}
+
+/// An account's name, tidied.
+pub(super) fn account_name(text: &str) -> Result<String, &'static str> {
+    let name = tidy(text);
+    let is_name = (1..=ACCOUNT_NAME_MAX_CHARS).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    is_name.then_some(name).ok_or("an account's name has 1 to 120 characters and no control characters")
+}
+
+/// The audit row of what the staff does by hand.
+pub(super) fn staff_event(
+    now: Timestamp,
+    what: &str,
+    account: Option<&AccountNumber>,
+    evidence: &serde_json::Value,
+) -> AuditEvent {
+    AuditEvent {
+        at: now,
+        what: what.to_owned(),
+        who: "staff".to_owned(),
+        account: account.cloned(),
+        evidence: evidence.to_string(),
+    }
+}
+
+fn add(home: &mut Home, now: Timestamp, args: &AccountAddArgs) -> anyhow::Result<Exit> {
+    let number = parse_number(&args.number)?;
+    let name = PersonName::new(&args.owner_first_name, &args.owner_last_name)
+        .map_err(|error| WrongInput(format!("--owner-first-name, --owner-last-name: {error}")))?;
+    let owner = Person {
+        id: PersonId(1),
+        name,
+        email: args.owner_email.as_deref().map(|it| parse("owner-email", it)).transpose()?,
+        phone: args.owner_phone.as_deref().map(|it| parse("owner-phone", it)).transpose()?,
+        standing: PersonStanding::Owner,
+        job: String::new(),
+        pin: None,
+    };
+    let billing_email = parse("billing-email", &args.billing_email)?;
+    let pin = prompt::pin(&args.pin, PinKind::Account, "Security PIN (4 to 8 digits)")?;
+    let account = Account {
+        pin: home.sealer().seal(&pin, &number, PinKind::Account),
+        number: number.clone(),
+        name: account_name(&args.name).map_err(|error| WrongInput(format!("--name: {error}")))?,
+        status: AccountStatus::Active,
+        billing_email,
+        people: vec![owner],
+        revision: 1,
+    };
+    let event =
+        staff_event(now, "account added", Some(&number), &json!({ "owner": account.people[0].name.to_string() }));
+    if !home.store.add_accounts(&[account], event).context("cannot add the account")?.is_empty() {
+        bail!(WrongInput(format!("account {number} exists already")));
+    }
+    say(&format!("{} account {number}", styled(GOOD, "added")));
+    Ok(Exit::Done)
+}
+
+fn add_person(home: &mut Home, now: Timestamp, args: &PersonAddArgs) -> anyhow::Result<Exit> {
+    let number = parse_number(&args.account)?;
+    let account = find_account(&mut home.store, &number)?;
+    let name = PersonName::new(&args.first_name, &args.last_name)
+        .map_err(|error| WrongInput(format!("--first-name, --last-name: {error}")))?;
+    let (standing, pin) = if args.authorized {
+        let pin = prompt::pin(&args.pin, PinKind::Person, "PIN for phone calls (4 digits)")?;
+        (PersonStanding::AuthorizedUser { since: Some(now) }, Some(home.sealer().seal(&pin, &number, PinKind::Person)))
+    } else {
+        (PersonStanding::User, None)
+    };
+    let person = Person {
+        id: account.next_person_id(),
+        name,
+        email: args.email.as_deref().map(|it| parse("email", it)).transpose()?,
+        phone: args.phone.as_deref().map(|it| parse("phone", it)).transpose()?,
+        standing,
+        job: String::new(),
+        pin,
+    };
+    let evidence = json!({ "person": person.name.to_string(), "standing": person.standing.word() });
+    let event = staff_event(now, "person added", Some(&number), &evidence);
+    change(home, &account, &[Change::AddPerson(person)], event)?;
+    say(&format!("{} to account {number}", styled(GOOD, "added")));
+    Ok(Exit::Done)
+}
+
+/// Changes an account on the word of the staff.
+pub(super) fn change(home: &mut Home, account: &Account, changes: &[Change], event: AuditEvent) -> anyhow::Result<()> {
+    let changed = home.store.change_account(&account.number, account.revision, changes, event);
+    match changed.with_context(|| format!("cannot change account {}", account.number))? {
+        Changed::Done { .. } => Ok(()),
+        Changed::Stale => bail!("account {} was changed by somebody else just now: try again", account.number),
+    }
+}
+
+fn list(home: &mut Home, args: &ListArgs) -> anyhow::Result<Exit> {
+    const HEADING: [&str; 5] = ["number", "status", "owner", "authorized", "name"];
+    let mut after: Option<AccountNumber> = None;
+    loop {
+        let accounts = home.store.accounts_after(after.as_ref(), ACCOUNTS_AT_ONCE).context("cannot list accounts")?;
+        if args.json {
+            accounts.iter().for_each(|it| say(&to_json(it).to_string()));
+        } else if !accounts.is_empty() || after.is_none() {
+            let rows: Vec<Vec<String>> = accounts.iter().map(cells).collect();
+            let skip = usize::from(after.is_some());
+            table(&HEADING, &rows).iter().skip(skip).for_each(|it| say(it));
+        }
+        match accounts.last() {
+            Some(last) => after = Some(last.number.clone()),
+            None => return Ok(Exit::Done),
+        }
+    }
+}
+
+fn cells(account: &Account) -> Vec<String> {
+    let owner = account.people.iter().find(|it| it.standing == PersonStanding::Owner);
+    let authorized = account.people.iter().filter(|it| matches!(it.standing, PersonStanding::AuthorizedUser { .. }));
+    vec![
+        account.number.to_string(),
+        account.status.word().to_owned(),
+        owner.map(|it| it.name.to_string()).unwrap_or_default(),
+        authorized.count().to_string(),
+        account.name.clone(),
+    ]
+}
+
+fn to_json(account: &Account) -> serde_json::Value {
+    let person = |it: &Person| {
+        let since = match it.standing {
+            PersonStanding::AuthorizedUser { since } => since.map(|it| it.to_string()),
+            PersonStanding::Owner | PersonStanding::User => None,
+        };
+        json!({
+            "first_name": it.name.first(), "last_name": it.name.last(),
+            "email": it.email.as_ref().map(ToString::to_string), "phone": it.phone.as_ref().map(ToString::to_string),
+            "standing": it.standing.word(), "authorized_since": since, "job": it.job,
+        })
+    };
+    json!({
+        "number": account.number.as_str(), "name": account.name, "status": account.status.word(),
+        "billing_email": account.billing_email.as_str(), "people": account.people.iter().map(person).collect::<Vec<_>>(),
+    })
+}
+
+fn show(home: &mut Home, args: &AccountNumberArgs) -> anyhow::Result<Exit> {
+    let account = find_account(&mut home.store, &parse_number(&args.number)?)?;
+    if args.json {
+        say(&to_json(&account).to_string());
+        return Ok(Exit::Done);
+    }
+    say(&format!("{}  {}", styled(BOLD, &account.number), styled(BOLD, &account.name)));
+    say(&format!("status {}, billing email {}", account.status.word(), account.billing_email));
+    let row = |it: &Person| -> Vec<String> {
+        vec![
+            it.name.to_string(),
+            it.standing.word().to_owned(),
+            it.email.as_ref().map(ToString::to_string).unwrap_or_default(),
+            it.phone.as_ref().map(ToString::to_string).unwrap_or_default(),
+            it.job.clone(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = account.people.iter().map(row).collect();
+    table(&["person", "standing", "email", "phone", "job"], &rows).iter().for_each(|it| say(it));
+    Ok(Exit::Done)
+}
+
+fn close(home: &mut Home, now: Timestamp, args: &AccountNumberArgs) -> anyhow::Result<Exit> {
+    let account = find_account(&mut home.store, &parse_number(&args.number)?)?;
+    if account.status == AccountStatus::Closed {
+        bail!(WrongInput(format!("account {} is closed already", account.number)));
+    }
+    let event = staff_event(now, "account closed", Some(&account.number), &json!({}));
+    change(home, &account, &[Change::Close], event)?;
+    say(&format!("{} account {}", styled(GOOD, "closed"), account.number));
+    Ok(Exit::Done)
+}

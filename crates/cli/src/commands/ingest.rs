@@ -1,0 +1,185 @@
+//! `ingest`: reads returned forms, decides each, applies the accepted ones, and writes reports.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context;
+use countersign_core::store::{AccountStore, Rehearsal};
+use countersign_ingest::batch::{self, Entry, OutcomeSink, RunSettings};
+use countersign_ingest::outcome::{Outcome, RunHeader};
+use countersign_ingest::report::{ByteOrderMark, Report, ReportFolder, Summary};
+use indicatif::ProgressBar;
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::args::IngestArgs;
+use crate::entropy;
+use crate::exit::{Exit, WrongInput};
+use crate::home::Home;
+use crate::progress;
+use crate::summary;
+use crate::terminal::{say, warn};
+
+pub(crate) fn run(home: &Path, now: Timestamp, args: &IngestArgs) -> anyhow::Result<Exit> {
+    let mut home = Home::open(home)?;
+    let done = ingest(&mut home, now, args)?;
+    if args.json {
+        let mut object = serde_json::to_value(&done.summary).context("cannot print the summary")?;
+        object["reports"] = json!(done.reports);
+        say(&object.to_string());
+    } else {
+        summary::lines(&done.summary, done.reports.as_deref()).iter().for_each(|it| say(it));
+    }
+    Ok(exit_of(&done.summary, args))
+}
+
+fn exit_of(summary: &Summary, args: &IngestArgs) -> Exit {
+    if !summary.reconciled {
+        warn("error: the run does not reconcile: not every file that went in has ended");
+        return Exit::Failed;
+    }
+    if summary.internal_failures > 0 {
+        warn("error: the program failed on some forms; held.csv names them, and they stay where they are");
+        return Exit::Failed;
+    }
+    let is_refused = summary.counts.rejected + summary.counts.held > 0;
+    if args.fail_on_reject && is_refused { Exit::Refused } else { Exit::Done }
+}
+
+/// A run that has ended.
+pub(crate) struct Done {
+    pub(crate) summary: Summary,
+    /// Where its reports are; a dry run without `--reports` has none.
+    pub(crate) reports: Option<PathBuf>,
+}
+
+/// Lists, decides, applies and reports.
+pub(crate) fn ingest(home: &mut Home, now: Timestamp, args: &IngestArgs) -> anyhow::Result<Done> {
+    let entries = batch::list(&args.paths).map_err(|error| {
+        let why = std::error::Error::source(&error).map(|it| format!(": {it}")).unwrap_or_default();
+        WrongInput(format!("{error}{why}"))
+    })?;
+    let templates = home.templates()?;
+    let threads = usize::from(args.threads.unwrap_or_default());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
+    let reports = match (&args.reports, args.dry_run) {
+        (Some(folder), _) => Some(folder.clone()),
+        (None, true) => None,
+        (None, false) => Some(home.reports()),
+    };
+    let pin_cost = home.pin_cost();
+    let Home { policy, key, store, .. } = home;
+    let random = entropy::fill;
+    let settings = RunSettings { templates: &templates, policy, key, pin_cost, random: &random, now };
+    let job = Job { entries: &entries, settings: &settings, reports: reports.as_deref(), args };
+    pool.install(|| {
+        if args.dry_run {
+            let mut rehearsal = Rehearsal::over(store).context("cannot read the store")?;
+            job.run(&mut rehearsal)
+        } else {
+            job.run(store)
+        }
+    })
+}
+
+struct Job<'a> {
+    entries: &'a [Entry],
+    settings: &'a RunSettings<'a>,
+    reports: Option<&'a Path>,
+    args: &'a IngestArgs,
+}
+
+impl Job<'_> {
+    fn run(&self, store: &mut dyn AccountStore) -> anyhow::Result<Done> {
+        let started = Instant::now();
+        let mut header = batch::begin_run(store, self.settings)?;
+        header.rehearsal = self.args.dry_run;
+        let folder = self.reports.map(|it| RunFolder::create(it, &header)).transpose()?;
+        let bom = if self.args.no_bom { ByteOrderMark::Left } else { ByteOrderMark::Written };
+        let mut places: Box<dyn ReportFolder> = match &folder {
+            Some(folder) => Box::new(folder.clone()),
+            None => Box::new(Nowhere),
+        };
+        let report = Report::create(header.clone(), bom, places.as_mut()).context("cannot open the reports")?;
+        let mut sink = Watched { report, bar: progress::bar(self.entries.len() as u64, "reading forms") };
+        let ran = batch::run(self.entries, &header, self.settings, store, &mut sink);
+        sink.bar.finish_and_clear();
+        // What was settled before a failure is in the reports all the same.
+        let mut summary = sink.report.finish().context("cannot write the reports")?;
+        summary.reconcile(self.entries.len() as u64);
+        summary.wall_seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
+        if let Some(folder) = &folder {
+            folder.put_summary(&summary)?;
+        }
+        if let Err(error) = ran {
+            let done = format!("run {} stopped after {} of {} files", header.run, summary.files, self.entries.len());
+            return Err(error).context(done);
+        }
+        Ok(Done { summary, reports: folder.map(|it| it.path) })
+    }
+}
+
+/// The reports of a run, with a bar that moves.
+struct Watched {
+    report: Report,
+    bar: ProgressBar,
+}
+
+impl OutcomeSink for Watched {
+    fn take(&mut self, outcomes: &[Outcome]) -> io::Result<()> {
+        self.bar.inc(outcomes.len() as u64);
+        self.report.take(outcomes)
+    }
+}
+
+/// The folder of one run's reports.
+#[derive(Clone)]
+struct RunFolder {
+    path: PathBuf,
+}
+
+impl RunFolder {
+    /// Makes the folder; never one that is there.
+    fn create(reports: &Path, header: &RunHeader) -> anyhow::Result<Self> {
+        let making = |it: &Path| format!("cannot make the folder {}", it.display());
+        fs::create_dir_all(reports).with_context(|| making(reports))?;
+        let name = if header.rehearsal { format!("{}-dry-run", header.run) } else { header.run.to_string() };
+        // A dry run has the number that the next real one will have, however often it is repeated.
+        let names = std::iter::once(name.clone()).chain((2..).map(|it| format!("{name}-{it}")));
+        for name in names {
+            let path = reports.join(name);
+            match fs::create_dir(&path) {
+                Ok(()) => return Ok(Self { path }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && header.rehearsal => {}
+                Err(error) => return Err(error).with_context(|| making(&path)),
+            }
+        }
+        unreachable!("there is always another name")
+    }
+
+    fn put_summary(&self, summary: &Summary) -> anyhow::Result<()> {
+        let writing = || format!("cannot write the summary in {}", self.path.display());
+        let mut file = self.clone().create("summary.json").with_context(writing)?;
+        serde_json::to_writer_pretty(&mut file, summary).with_context(writing)?;
+        file.write_all(b"\n").and_then(|()| file.flush()).with_context(writing)
+    }
+}
+
+impl ReportFolder for RunFolder {
+    fn create(&mut self, name: &str) -> io::Result<Box<dyn Write>> {
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.path.join(name))?;
+        Ok(Box::new(BufWriter::new(file)))
+    }
+}
+
+/// Reports that nobody asked for.
+struct Nowhere;
+
+impl ReportFolder for Nowhere {
+    fn create(&mut self, _name: &str) -> io::Result<Box<dyn Write>> {
+        Ok(Box::new(io::sink()))
+    }
+}

@@ -1,0 +1,70 @@
+//! `inspect`: shows what PDF forms say, ours or not, one JSON line for each. Decides nothing, needs no home.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use countersign_core::reason::ReasonCode;
+use countersign_core::template::BlankLook;
+use countersign_ingest::inspect::{Pins, inspection_line};
+use countersign_ingest::limits::Limits;
+use countersign_ingest::read;
+use countersign_ingest::reading::{Finding, Reading};
+
+use crate::args::InspectArgs;
+use crate::exit::Exit;
+use crate::home::looks;
+use crate::terminal::{BAD, BOLD, CARE, FAINT, say, styled};
+
+pub(crate) fn run(home: &Path, args: &InspectArgs) -> anyhow::Result<Exit> {
+    let looks = looks(home)?;
+    let pins = if args.reveal_pins { Pins::Revealed } else { Pins::Masked };
+    let mut exit = Exit::Done;
+    for path in &args.files {
+        let reading = match read_file(path, &looks) {
+            Ok(reading) => reading,
+            Err(error) => {
+                exit = Exit::Failed;
+                Reading::unreadable(vec![Finding::of_file(ReasonCode::FileUnstable, error.to_string())])
+            }
+        };
+        let line = inspection_line(&path.to_string_lossy(), &reading, &looks, pins);
+        if args.json {
+            say(&line);
+        } else {
+            show(&line);
+        }
+    }
+    Ok(exit)
+}
+
+fn read_file(path: &Path, looks: &[BlankLook]) -> std::io::Result<Reading> {
+    let limits = Limits::for_any_form();
+    let file = File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(std::io::Error::new(ErrorKind::InvalidInput, "not a plain file"));
+    }
+    let mut bytes = Vec::new();
+    // One byte more than the limit, so that the reader can tell that it is too large.
+    file.take(limits.file_bytes as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(read(&bytes, looks, &limits))
+}
+
+/// The same line for people.
+fn show(line: &str) {
+    let inspection: serde_json::Value = serde_json::from_str(line).expect("an inspection line is JSON");
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let template = inspection["template"].as_str().unwrap_or("no form of this home");
+    let status = format!("{}, {template}", text(&inspection["status"]));
+    say(&format!("{}  {}", styled(BOLD, text(&inspection["file"])), styled(FAINT, status)));
+    let fields = inspection["fields"].as_object().into_iter().flatten();
+    let width = fields.clone().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+    for (name, field) in fields {
+        let shown = field["shown"].as_str().map(|it| styled(CARE, format!("  (shows {it:?})"))).unwrap_or_default();
+        say(&format!("  {name:width$}  {}{shown}", text(&field["value"]).escape_debug()));
+    }
+    for finding in inspection["findings"].as_array().into_iter().flatten() {
+        let what = [&finding["code"], &finding["field"], &finding["detail"]].map(text);
+        say(&format!("  {} {}", styled(BAD, &what[0]), what[1..].join(" ").trim()));
+    }
+}

@@ -1,0 +1,35 @@
+//! One file for each command.
+
+mod account;
+mod audit;
+mod blank;
+mod completions;
+mod demo;
+mod grant;
+mod import;
+mod import_people;
+mod ingest;
+mod init;
+mod inspect;
+mod template;
+
+use crate::args::{Cli, Command};
+use crate::clock;
+use crate::exit::Exit;
+
+/// Runs what was typed.
+pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let (home, now) = (cli.home.as_path(), clock::now(cli.now));
+    match cli.command {
+        Command::Init => init::run(home),
+        Command::Demo(args) => demo::run(&args),
+        Command::Account(command) => account::run(home, now, command),
+        Command::Blank(args) => blank::run(home, now, &args),
+        Command::Inspect(args) => inspect::run(home, &args),
+        Command::Ingest(args) => ingest::run(home, now, &args),
+        Command::Grant(command) => grant::run(home, &command),
+        Command::Template(command) => template::run(&command),
+        Command::Audit(command) => audit::run(home, &command),
+        Command::Completions { shell } => completions::run(shell),
+    }
+}

@@ -1,0 +1,285 @@
+//! The home directory: where the store, the vault key, the configuration, the policy and the templates are.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use countersign_core::pin::PinCost;
+use countersign_core::policy::Policy;
+use countersign_core::store::AccountStore;
+use countersign_core::template::{BlankLook, FormTemplate, TemplateId};
+use countersign_core::vault::VaultKey;
+use countersign_forms::{FontFiles, Press};
+use countersign_ingest::batch::Templates;
+use countersign_store::SqliteStore;
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::entropy::random;
+use crate::exit::WrongInput;
+use crate::sealer::Sealer;
+use crate::shipped::{CONFIGURATION, POLICY, TEMPLATES};
+use crate::terminal::{CARE, styled, warn};
+
+const KEY_VARIABLE: &str = "COUNTERSIGN_VAULT_KEY";
+
+/// What can be wrong with a home.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HomeError {
+    /// There is none.
+    #[error("{} is no home of countersign: {missing} is missing", .home.display())]
+    Missing { home: PathBuf, missing: &'static str },
+    /// There is one already.
+    #[error("{} is there already", .0.display())]
+    Exists(PathBuf),
+    /// Others may read the vault key.
+    #[error("the vault key {} can be read by other users", .0.display())]
+    KeyOpen(PathBuf),
+    /// The store belongs to another vault key.
+    #[error("the vault key is not the one of this store")]
+    OtherKey,
+}
+
+impl HomeError {
+    /// A way out.
+    pub(crate) fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Missing { .. } => {
+                "`countersign init` makes one; --home or COUNTERSIGN_HOME says where it is".to_owned()
+            }
+            Self::Exists(_) => "choose another place with --home; an existing home is never overwritten".to_owned(),
+            Self::KeyOpen(path) => format!("chmod 600 {}", path.display()),
+            Self::OtherKey => {
+                "put the right vault.key back; without it no PIN of this store can be checked, and none was".to_owned()
+            }
+        })
+    }
+}
+
+/// A home directory, opened.
+pub(crate) struct Home {
+    path: PathBuf,
+    /// What `countersign.toml` says.
+    pub(crate) configuration: Configuration,
+    /// What `policy.toml` says.
+    pub(crate) policy: Policy,
+    /// The vault key.
+    pub(crate) key: VaultKey,
+    /// The account store.
+    pub(crate) store: SqliteStore,
+}
+
+/// What `countersign.toml` says.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Configuration {
+    /// The form that `blank` makes.
+    pub(crate) template: String,
+    /// Where reports go.
+    pub(crate) reports: PathBuf,
+    /// What PIN verifiers cost; only tests may change it.
+    pin_cost: ConfiguredCost,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum ConfiguredCost {
+    #[default]
+    Standard,
+    CheapForTests,
+}
+
+impl Default for Configuration {
+    fn default() -> Self {
+        Self {
+            template: "authorized-user".to_owned(),
+            reports: PathBuf::from("reports"),
+            pin_cost: ConfiguredCost::Standard,
+        }
+    }
+}
+
+impl Home {
+    /// Makes a new home and leaves it closed.
+    pub(crate) fn create(path: &Path) -> anyhow::Result<()> {
+        Self::create_with_key(path, &VaultKey::from_bytes(random()))
+    }
+
+    /// Makes a new home around an existing vault key.
+    pub(crate) fn create_with_key(path: &Path, key: &VaultKey) -> anyhow::Result<()> {
+        if path.join("vault.key").exists() || path.join("store.sqlite").exists() {
+            return Err(HomeError::Exists(path.to_owned()).into());
+        }
+        let making = || format!("cannot make the home {}", path.display());
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(making)?;
+        write_new(&path.join("vault.key"), key.to_file_text().as_bytes(), 0o600)?;
+        write_new(&path.join("countersign.toml"), CONFIGURATION.as_bytes(), 0o644)?;
+        write_new(&path.join("policy.toml"), POLICY.as_bytes(), 0o644)?;
+        fs::create_dir_all(path.join("templates/fonts")).with_context(making)?;
+        for shipped in TEMPLATES {
+            write_new(&path.join(shipped.path), shipped.bytes, 0o644)?;
+        }
+        let mut store = SqliteStore::open(&path.join("store.sqlite")).with_context(making)?;
+        store.remember_vault_key(&key.id()).with_context(making)
+    }
+
+    /// Opens a home and checks that its parts belong together.
+    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+        let missing = |missing| HomeError::Missing { home: path.to_owned(), missing };
+        if !path.join("store.sqlite").exists() {
+            return Err(missing("store.sqlite").into());
+        }
+        let key = read_key(path)?;
+        let configuration: Configuration = read_toml(&path.join("countersign.toml"))?;
+        let policy_file = path.join("policy.toml");
+        let policy = Policy::parse(&read_or_empty(&policy_file)?)
+            .with_context(|| format!("cannot take the policy {}", policy_file.display()))?;
+        let store_file = path.join("store.sqlite");
+        let mut store = SqliteStore::open(&store_file)
+            .with_context(|| format!("cannot open the store {}", store_file.display()))?;
+        if store.vault_key()?.is_some_and(|it| it != key.id()) {
+            return Err(HomeError::OtherKey.into());
+        }
+        if matches!(configuration.pin_cost, ConfiguredCost::CheapForTests) {
+            warn(&styled(CARE, "warning: pin_cost is cheap-for-tests: the PINs of this home are not protected"));
+        }
+        Ok(Self { path: path.to_owned(), configuration, policy, key, store })
+    }
+
+    /// Where reports go.
+    pub(crate) fn reports(&self) -> PathBuf {
+        self.path.join(&self.configuration.reports)
+    }
+
+    /// What new verifiers cost.
+    pub(crate) fn pin_cost(&self) -> PinCost {
+        match self.configuration.pin_cost {
+            ConfiguredCost::Standard => PinCost::STANDARD,
+            ConfiguredCost::CheapForTests => PinCost::CHEAP_FOR_TESTS,
+        }
+    }
+
+    /// What seals PINs that the staff hands in.
+    pub(crate) fn sealer(&self) -> Sealer<'_> {
+        Sealer { key: &self.key, cost: self.pin_cost() }
+    }
+
+    /// Every template of the home, each with its page drawn.
+    pub(crate) fn presses(&self) -> anyhow::Result<BTreeMap<TemplateId, (FormTemplate, Press)>> {
+        presses(&self.path)
+    }
+
+    /// The forms that are taken, with what their blanks look like.
+    pub(crate) fn templates(&self) -> anyhow::Result<Templates> {
+        let mut templates = Templates::default();
+        for (template, press) in self.presses()?.into_values() {
+            let look = press.look().clone();
+            templates.add(template, look);
+        }
+        Ok(templates)
+    }
+}
+
+/// What the blanks of a home look like; without a home, those that the program brings along.
+pub(crate) fn looks(home: &Path) -> anyhow::Result<Vec<BlankLook>> {
+    if !home.join("templates").is_dir() {
+        return Ok(vec![shipped_press()?.1.look().clone()]);
+    }
+    Ok(presses(home)?.into_values().map(|(_, press)| press.look().clone()).collect())
+}
+
+/// Every template of a home, each with its page drawn.
+pub(crate) fn presses(home: &Path) -> anyhow::Result<BTreeMap<TemplateId, (FormTemplate, Press)>> {
+    let folder = home.join("templates");
+    let listing = || format!("cannot list the templates in {}", folder.display());
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
+        .with_context(listing)?
+        .map(|it| it.map(|it| it.path()))
+        .collect::<Result<_, _>>()
+        .with_context(listing)?;
+    files.retain(|it| it.extension().is_some_and(|it| it == "toml"));
+    files.sort();
+    let mut presses = BTreeMap::new();
+    for file in files {
+        let (template, press) = press(&file)?;
+        if presses.contains_key(&template.id) {
+            let twice = format!("{}: another file has the template {} already", file.display(), template.id);
+            return Err(WrongInput(twice).into());
+        }
+        presses.insert(template.id.clone(), (template, press));
+    }
+    Ok(presses)
+}
+
+/// One template with its page drawn.
+pub(crate) fn press(file: &Path) -> anyhow::Result<(FormTemplate, Press)> {
+    let shown = file.display().to_string();
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read the template {shown}"))?;
+    let folder = file.parent().unwrap_or(Path::new("."));
+    press_of(&shown, &text, |name| {
+        let path = folder.join(name);
+        fs::read(&path).with_context(|| format!("cannot read the font {}", path.display()))
+    })
+}
+
+/// The template that the program brings along, with its page drawn.
+fn shipped_press() -> anyhow::Result<(FormTemplate, Press)> {
+    let file = |path: &str| TEMPLATES.iter().find(|it| it.path == path).expect("the program brings it along").bytes;
+    let name = "templates/authorized-user.toml";
+    let text = std::str::from_utf8(file(name)).expect("the template is UTF-8");
+    press_of(name, text, |font| Ok(file(&format!("templates/{font}")).to_vec()))
+}
+
+fn press_of(
+    shown: &str,
+    text: &str,
+    font: impl Fn(&str) -> anyhow::Result<Vec<u8>>,
+) -> anyhow::Result<(FormTemplate, Press)> {
+    let template = FormTemplate::parse(text).map_err(|mistakes| WrongInput(format!("{shown}: {mistakes}")))?;
+    let (regular, bold) = (font(&template.fonts.regular)?, font(&template.fonts.bold)?);
+    let press = Press::new(&template, &FontFiles { regular: &regular, bold: &bold })
+        .map_err(|error| WrongInput(format!("cannot draw the template {shown}: {error}")))?;
+    Ok((template, press))
+}
+
+/// The vault key: from the environment, or from its file, which nobody else may read.
+#[expect(clippy::disallowed_methods, reason = "the one place that takes the key from the environment")]
+fn read_key(home: &Path) -> anyhow::Result<VaultKey> {
+    if let Ok(text) = std::env::var(KEY_VARIABLE) {
+        return VaultKey::from_file_text(&Zeroizing::new(text)).with_context(|| format!("cannot take {KEY_VARIABLE}"));
+    }
+    let path = home.join("vault.key");
+    let reading = || format!("cannot read the vault key {}", path.display());
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => Zeroizing::new(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(HomeError::Missing { home: home.to_owned(), missing: "vault.key" }.into());
+        }
+        Err(error) => return Err(error).with_context(reading),
+    };
+    let mode = fs::metadata(&path).with_context(reading)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(HomeError::KeyOpen(path).into());
+    }
+    VaultKey::from_file_text(&text).with_context(reading)
+}
+
+fn read_or_empty(path: &Path) -> anyhow::Result<String> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+        read => read.with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+fn read_toml<T: for<'de> Deserialize<'de>>(path: &Path) -> anyhow::Result<T> {
+    toml::from_str(&read_or_empty(path)?).with_context(|| format!("cannot take {}", path.display()))
+}
+
+fn write_new(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
+    let writing = || format!("cannot write {}", path.display());
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path).with_context(writing)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).with_context(writing)
+}

@@ -1,0 +1,37 @@
+//! PINs from a prompt without echo, or from a file descriptor; never from the command line.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+
+use anyhow::{Context, bail};
+use countersign_core::pin::{Pin, PinKind};
+use zeroize::Zeroizing;
+
+use crate::args::PinSource;
+
+/// Asks for a PIN, twice when a person types it.
+pub(crate) fn pin(source: &PinSource, kind: PinKind, whose: &str) -> anyhow::Result<Pin> {
+    let text = match source.pin_fd {
+        Some(number) => from_descriptor(number)?,
+        None => typed_twice(whose)?,
+    };
+    Ok(Pin::parse(text.trim_end_matches(['\r', '\n']), kind)?)
+}
+
+fn from_descriptor(number: u32) -> anyhow::Result<Zeroizing<String>> {
+    let doing = || format!("cannot read a PIN from file descriptor {number}");
+    let file = File::open(format!("/dev/fd/{number}")).with_context(doing)?;
+    let mut line = Zeroizing::new(String::with_capacity(64));
+    BufReader::with_capacity(64, file).read_line(&mut line).with_context(doing)?;
+    Ok(line)
+}
+
+fn typed_twice(whose: &str) -> anyhow::Result<Zeroizing<String>> {
+    let ask = |prompt: String| rpassword::prompt_password(prompt).map(Zeroizing::new).context("cannot ask for a PIN");
+    let first = ask(format!("{whose}: "))?;
+    let second = ask(format!("{whose}, once more: "))?;
+    if first != second {
+        bail!("the two PINs are not the same");
+    }
+    Ok(first)
+}

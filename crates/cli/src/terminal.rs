@@ -1,0 +1,85 @@
+//! Words for people: colours that switch themselves off in a pipe, tables, and the one place that prints.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+
+/// For headings.
+pub(crate) const BOLD: Style = Style::new().bold();
+/// For small print.
+pub(crate) const FAINT: Style = Style::new().dimmed();
+/// For what went well.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+/// For what was refused.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default();
+/// For what wants a look.
+pub(crate) const CARE: Style = AnsiColor::Yellow.on_default();
+
+/// Prints a line of the answer. A reader that has gone away (`| head`) ends the printing, not the work.
+pub(crate) fn say(line: &str) {
+    drop(writeln!(anstream::stdout(), "{line}"));
+}
+
+/// Prints a line beside the answer.
+pub(crate) fn warn(line: &str) {
+    drop(writeln!(anstream::stderr(), "{line}"));
+}
+
+/// A text in a style.
+pub(crate) fn styled(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// A count with its noun: `1 form`, `2 forms`.
+pub(crate) fn count(number: u64, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{} {one}s", thousands(number)) }
+}
+
+/// A number with its thousands apart: `12,400`.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// Lines of aligned columns under a heading; no cell is cut.
+pub(crate) fn table(heading: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+    let width = |column: usize| -> usize {
+        let cells = rows.iter().map(|it| it[column].chars().count());
+        cells.chain([heading[column].chars().count()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..heading.len()).map(width).collect();
+    let line = |cells: Vec<&str>| -> String {
+        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    let head = styled(BOLD, line(heading.to_vec()));
+    std::iter::once(head).chain(rows.iter().map(|it| line(it.iter().map(String::as_str).collect()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (number, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(thousands(number), expected);
+        }
+        assert_eq!((count(1, "form"), count(2, "form")), ("1 form".to_owned(), "2 forms".to_owned()));
+    }
+
+    #[test]
+    fn columns_stand_under_each_other() {
+        let rows = vec![vec!["A-1".to_owned(), "Ann".to_owned()], vec!["A-1002".to_owned(), "Bo".to_owned()]];
+        let lines = table(&["number", "name"], &rows);
+        assert_eq!(lines[1], "A-1     Ann");
+        assert_eq!(lines[2], "A-1002  Bo");
+    }
+}
