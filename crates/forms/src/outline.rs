@@ -1,7 +1,6 @@
 //! What an untouched blank looks like, for the reader to hold a returned form against.
 
 use countersign_core::template::{BlankLook, FieldLook, FilledBy, FormTemplate, PageLook};
-use sha2::{Digest, Sha256};
 
 use crate::fields::flags;
 use crate::layout::{Layout, PlacedBox, Shape};
@@ -11,7 +10,7 @@ pub(crate) fn look(template: &FormTemplate, layout: &Layout, content: &[u8]) -> 
     let page = PageLook {
         width: template.page.width,
         height: template.page.height,
-        content_sha256: Sha256::digest(content).into(),
+        content: content.to_vec(),
         words: words(layout),
     };
     let fields = layout.boxes.iter().map(|it| (it.name.clone(), field_look(it))).collect();

@@ -2,6 +2,7 @@
 
 pub mod batch;
 mod conform;
+mod content_tokens;
 mod document;
 mod fields;
 mod foreign;
@@ -10,6 +11,7 @@ pub mod limits;
 pub mod outcome;
 mod page_content;
 mod pages;
+mod painting;
 mod read;
 pub mod reading;
 pub mod report;

@@ -1,11 +1,10 @@
-//! The static content of a page as one digest, to tell an untouched page from an altered one. Programs that save a form
-//! again compress, split and join content streams, move line ends, and wrap what was there in `q … Q`; the digest is of
-//! what they leave alone.
+//! The static content of a page against what was issued. Programs that save a form again compress, split and join content
+//! streams, move line ends, wrap what was there in `q … Q`, and some spell every operator anew: none of that is a change.
 
 use lopdf::{Dictionary, Object};
-use sha2::{Digest, Sha256};
 
 use crate::document::Pdf;
+use crate::painting::paint_the_same;
 
 /// A page's content in the order of its streams, inflated; `None` when it inflates to more than `limit` bytes or not at all.
 pub(crate) fn streams(pdf: &Pdf, page: &Dictionary, limit: usize) -> Option<Vec<Vec<u8>>> {
@@ -24,22 +23,33 @@ pub(crate) fn streams(pdf: &Pdf, page: &Dictionary, limit: usize) -> Option<Vec<
     Some(streams)
 }
 
-/// Whether a page's content has this digest, whole or word by word.
-pub(crate) fn has_digest(streams: &[Vec<u8>], digest: &[u8; 32]) -> bool {
-    let is = |bytes: &[u8]| Sha256::digest(bytes)[..] == digest[..];
-    let one = if let [one] = streams { is(one) } else { false };
-    one || is(&words(&streams.join(&b'\n')).join(&b' ')) || is(&words(&unwrapped(streams).join(&b'\n')).join(&b' '))
+/// How much longer than the issued content another spelling of it may be: more is another page, and is not looked at.
+const LONGEST_SPELLING: usize = 4;
+
+/// Whether streams paint what was issued: word by word the same, or the same in another spelling.
+pub(crate) fn is_as_issued(streams: &[Vec<u8>], issued: &[u8]) -> bool {
+    let same_words = |content: &[u8]| words(content).eq(words(issued));
+    if let [one] = streams
+        && (one == issued || same_words(one))
+    {
+        return true;
+    }
+    let whole = unwrapped(streams).join(&b'\n');
+    same_words(&whole)
+        || whole.len() <= issued.len() * LONGEST_SPELLING && paint_the_same(&streams.join(&b'\n'), issued)
 }
 
 /// The words of a content stream between white space (ISO 32000-1, 7.2.2).
-fn words(content: &[u8]) -> Vec<&[u8]> {
-    let is_blank = |it: &u8| matches!(it, 0 | b'\t' | b'\n' | 0x0C | b'\r' | b' ');
-    content.split(is_blank).filter(|it| !it.is_empty()).collect()
+fn words(content: &[u8]) -> impl Iterator<Item = &[u8]> {
+    fn is_blank(it: &u8) -> bool {
+        matches!(it, 0 | b'\t' | b'\n' | 0x0C | b'\r' | b' ')
+    }
+    content.split(is_blank).filter(|it| !it.is_empty())
 }
 
 /// The streams without those that only save or restore the graphics state: many programs put one before and one behind.
 fn unwrapped(streams: &[Vec<u8>]) -> Vec<&[u8]> {
-    let is_wrapper = |it: &Vec<u8>| words(it).iter().all(|it| matches!(*it, b"q" | b"Q"));
+    let is_wrapper = |it: &Vec<u8>| words(it).all(|it| matches!(it, b"q" | b"Q"));
     streams.iter().filter(|it| !is_wrapper(it)).map(Vec::as_slice).collect()
 }
 
@@ -47,24 +57,26 @@ fn unwrapped(streams: &[Vec<u8>]) -> Vec<&[u8]> {
 mod tests {
     use super::*;
 
+    const ISSUED: &[u8] = b"BT 40 700 Td (I agree) Tj ET";
+
     fn check(streams: &[&str], expected: bool) {
         let streams: Vec<_> = streams.iter().map(|it| it.as_bytes().to_vec()).collect();
-        let digest = Sha256::digest(b"BT (I agree) Tj ET");
-        assert_eq!(has_digest(&streams, &digest.into()), expected);
+        assert_eq!(is_as_issued(&streams, ISSUED), expected);
     }
 
     #[test]
     fn what_programs_do_on_saving_is_no_change() {
-        check(&["BT (I agree) Tj ET"], true);
-        check(&["BT (I agree) Tj\r\nET\n"], true);
-        check(&["BT", "(I agree) Tj ET"], true);
-        check(&["q\n", "BT (I agree) Tj ET", "\nQ"], true);
+        check(&["BT 40 700 Td (I agree) Tj ET"], true);
+        check(&["BT 40 700 Td (I agree) Tj\r\nET\n"], true);
+        check(&["BT", "40 700 Td (I agree) Tj ET"], true);
+        check(&["q 1 0 0 1 0 0 cm BT 40 700 TD[<49206167>(ree)]TJ ET Q"], true);
+        check(&["q\n", "BT 40 700 Td (I agree) Tj ET", "\nQ"], true);
     }
 
     #[test]
     fn what_is_drawn_otherwise_is_a_change() {
         check(&["BT (I disagree) Tj ET"], false);
-        check(&["BT (I agree) Tj ET", "BT (not) Tj ET"], false);
+        check(&["BT 40 700 Td (I agree) Tj ET", "BT (not) Tj ET"], false);
         check(&[], false);
     }
 }

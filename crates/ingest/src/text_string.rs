@@ -79,6 +79,7 @@ fn pdf_doc_char(byte: u8) -> char {
         0x18..=0x1F => ACCENTS[usize::from(byte - 0x18)],
         0x80..=0x9F => MARKS[usize::from(byte - 0x80)],
         0xA0 => '€',
+        0xAD => char::REPLACEMENT_CHARACTER,
         other => char::from(other),
     }
 }
@@ -141,7 +142,7 @@ mod tests {
     #[test]
     fn bytes_without_a_certain_meaning_are_kept_and_told() {
         check_uncertain(b"a\x9Fb", "a\u{FFFD}b");
-        check_uncertain(b"a\xADb", "a\u{AD}b");
+        check_uncertain(b"a\xADb", "a\u{FFFD}b");
         check_uncertain(b"a\x7Fb", "a\u{7F}b");
         check(b"a\x00b\x17c", "a\0b\u{17}c");
     }

@@ -70,7 +70,12 @@ impl Reader<'_, '_> {
         let shown = self.shown_states();
         let (value, from) = match (value, shown.as_slice()) {
             (Some(value), _) => (value, from),
-            (None, [first, ..]) => (first.clone(), Provenance::AppearanceState),
+            (None, [first, ..]) => {
+                // Some readers take the state that is shown, others say that there is none.
+                let detail = "the state is shown, but not stored";
+                findings.push(Finding::of_field(ReasonCode::LowConfidence, self.name, detail));
+                (first.clone(), Provenance::AppearanceState)
+            }
             (None, []) => (OFF.to_owned(), from),
         };
         let agrees = if value == OFF { shown.is_empty() } else { shown == [value.as_str()] };
@@ -270,8 +275,14 @@ mod tests {
         check("/FT/Btn/V(/Yes)/AS/Yes", "Yes", Provenance::FieldValue);
         check("/FT/Btn/V/Off/AS/Off", "Off", Provenance::FieldValue);
         check("/FT/Btn/V/ /AS/Off", "Off", Provenance::FieldValue);
-        check("/FT/Btn/AS/Yes", "Yes", Provenance::AppearanceState);
         check("/FT/Btn", "Off", Provenance::Absent);
+    }
+
+    #[test]
+    fn a_state_that_is_shown_but_not_stored_is_told() {
+        let (reading, findings) = read(PdfBuilder::with_field("/T(a)/FT/Btn/AS/Yes"));
+        assert_eq!((reading.value.as_str(), reading.from), ("Yes", Provenance::AppearanceState));
+        assert_eq!(findings, [ReasonCode::LowConfidence]);
     }
 
     #[test]

@@ -25,9 +25,9 @@ pub struct PageLook {
     pub width: f32,
     /// Height in points.
     pub height: f32,
-    /// SHA-256 of the page's content stream after inflation, its words separated by single blanks. What differs from blank
-    /// to blank (values, the QR code) is drawn elsewhere, so that every blank has the same.
-    pub content_sha256: [u8; 32],
+    /// The page's content stream after inflation. What differs from blank to blank (values, the QR code) is drawn elsewhere, so
+    /// that every blank has the same.
+    pub content: Vec<u8>,
     /// The words that every blank shows, in reading order, one per entry.
     pub words: Vec<String>,
 }
