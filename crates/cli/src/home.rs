@@ -26,6 +26,15 @@ use crate::terminal::{CARE, styled, warn};
 
 const KEY_VARIABLE: &str = "COUNTERSIGN_VAULT_KEY";
 
+/// Where the vault key is kept.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum KeyPlace {
+    /// In the home's `vault.key`.
+    File,
+    /// In the environment variable `COUNTERSIGN_VAULT_KEY`.
+    Environment,
+}
+
 /// What can be wrong with a home.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HomeError {
@@ -103,19 +112,25 @@ impl Default for Configuration {
 }
 
 impl Home {
-    /// Makes a new home and leaves it closed.
-    pub(crate) fn create(path: &Path) -> anyhow::Result<()> {
-        Self::create_with_key(path, &VaultKey::from_bytes(random()))
+    /// Makes a new home and leaves it closed: around the vault key of the environment, which then stays there, or around a
+    /// new one in a file.
+    pub(crate) fn create(path: &Path) -> anyhow::Result<KeyPlace> {
+        match key_of_environment()? {
+            Some(key) => Self::create_around(path, &key, KeyPlace::Environment),
+            None => Self::create_around(path, &VaultKey::from_bytes(random()), KeyPlace::File),
+        }
     }
 
-    /// Makes a new home around an existing vault key.
-    pub(crate) fn create_with_key(path: &Path, key: &VaultKey) -> anyhow::Result<()> {
+    /// Makes a new home around a vault key, and puts the key into a file if that is its place.
+    pub(crate) fn create_around(path: &Path, key: &VaultKey, place: KeyPlace) -> anyhow::Result<KeyPlace> {
         if path.join("vault.key").exists() || path.join("store.sqlite").exists() {
             return Err(HomeError::Exists(path.to_owned()).into());
         }
         let making = || format!("cannot make the home {}", path.display());
         fs::DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(making)?;
-        write_new(&path.join("vault.key"), key.to_file_text().as_bytes(), 0o600)?;
+        if place == KeyPlace::File {
+            write_new(&path.join("vault.key"), key.to_file_text().as_bytes(), 0o600)?;
+        }
         write_new(&path.join("countersign.toml"), CONFIGURATION.as_bytes(), 0o644)?;
         write_new(&path.join("policy.toml"), POLICY.as_bytes(), 0o644)?;
         fs::create_dir_all(path.join("templates/fonts")).with_context(making)?;
@@ -123,7 +138,8 @@ impl Home {
             write_new(&path.join(shipped.path), shipped.bytes, 0o644)?;
         }
         let mut store = SqliteStore::open(&path.join("store.sqlite")).with_context(making)?;
-        store.remember_vault_key(&key.id()).with_context(making)
+        store.remember_vault_key(&key.id()).with_context(making)?;
+        Ok(place)
     }
 
     /// Opens a home and checks that its parts belong together.
@@ -246,10 +262,9 @@ fn press_of(
 }
 
 /// The vault key: from the environment, or from its file, which nobody else may read.
-#[expect(clippy::disallowed_methods, reason = "the one place that takes the key from the environment")]
 fn read_key(home: &Path) -> anyhow::Result<VaultKey> {
-    if let Ok(text) = std::env::var(KEY_VARIABLE) {
-        return VaultKey::from_file_text(&Zeroizing::new(text)).with_context(|| format!("cannot take {KEY_VARIABLE}"));
+    if let Some(key) = key_of_environment()? {
+        return Ok(key);
     }
     let path = home.join("vault.key");
     let reading = || format!("cannot read the vault key {}", path.display());
@@ -265,6 +280,13 @@ fn read_key(home: &Path) -> anyhow::Result<VaultKey> {
         return Err(HomeError::KeyOpen(path).into());
     }
     VaultKey::from_file_text(&text).with_context(reading)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that takes the key from the environment")]
+fn key_of_environment() -> anyhow::Result<Option<VaultKey>> {
+    let Ok(text) = std::env::var(KEY_VARIABLE).map(Zeroizing::new) else { return Ok(None) };
+    let key = VaultKey::from_file_text(&text).with_context(|| format!("cannot take {KEY_VARIABLE}"))?;
+    Ok(Some(key))
 }
 
 fn read_or_empty(path: &Path) -> anyhow::Result<String> {

@@ -28,7 +28,10 @@ impl Drawn {
         let page = document.get_dictionary(id).expect("a page is a dictionary");
         let resources = page.get_deref(b"Resources", &document).and_then(Object::as_dict);
         let resources = resources.expect("printpdf's pages have resources").clone();
-        let fonts = reachable(&document, &Object::Dictionary(resources.clone()));
+        let mut fonts = reachable(&document, &Object::Dictionary(resources.clone()));
+        for stream in fonts.values_mut().filter_map(|it| it.as_stream_mut().ok()) {
+            stream.compress().expect("deflating into memory does not fail");
+        }
         let objects = Objects::after(document.max_id, fonts);
         Self { content: with_qr(&content, qr), resources, objects }
     }

@@ -16,7 +16,7 @@ use super::{blank, import, import_people, ingest};
 use crate::args::{BlankArgs, DemoArgs, ImportArgs, ImportPeopleArgs, IngestArgs};
 use crate::csv_input::{Table, WrongRows};
 use crate::exit::{Exit, WrongInput};
-use crate::home::Home;
+use crate::home::{Home, KeyPlace};
 use crate::shipped::{SAMPLE_ACCOUNTS, SAMPLE_ISSUED, SAMPLE_KEY, SAMPLE_PEOPLE, SAMPLE_RETURNED};
 use crate::summary;
 use crate::terminal::{BOLD, FAINT, count, say, styled};
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<Exit> {
     let places = Places::prepare(&args.dir)?;
     step("A home with the public demo key, so that the sample forms verify");
     let key = VaultKey::from_file_text(SAMPLE_KEY).context("cannot take the demo key")?;
-    Home::create_with_key(&places.home, &key)?;
+    Home::create_around(&places.home, &key, KeyPlace::File)?;
     let mut home = Home::open(&places.home)?;
     step("The accounts, and the people on them");
     let file = places.dir.join("accounts.csv");

@@ -3,13 +3,18 @@
 use std::path::Path;
 
 use crate::exit::Exit;
-use crate::home::Home;
+use crate::home::{Home, KeyPlace};
 use crate::terminal::{BOLD, say, styled};
 
 pub(crate) fn run(home: &Path) -> anyhow::Result<Exit> {
-    Home::create(home)?;
+    let place = Home::create(home)?;
     say(&format!("Made the home {}:", styled(BOLD, home.display())));
-    say("  vault.key         the secret behind every PIN and every form: back it up apart from the store");
+    match place {
+        KeyPlace::File => {
+            say("  vault.key         the secret behind every PIN and every form: back it up apart from the store");
+        }
+        KeyPlace::Environment => say("  (no vault.key: the key is the one in COUNTERSIGN_VAULT_KEY, now and later)"),
+    }
     say("  store.sqlite      accounts, issued forms, decisions, the audit trail");
     say("  policy.toml       your rules; every one has a comment");
     say("  countersign.toml  configuration");
