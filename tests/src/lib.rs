@@ -1,1 +1,7 @@
-//! End-to-end tests over all crates; see `tests/`.
+//! What the end-to-end tests share: customers who fill in forms, and reports that are read back.
+
+mod customer;
+mod office;
+
+pub use customer::{Answers, fill};
+pub use office::{Office, Row, rows};

@@ -71,6 +71,9 @@ pub(crate) struct DemoArgs {
     /// Where to run it; must be new or empty.
     #[arg(default_value = "countersign-demo")]
     pub(crate) dir: PathBuf,
+    /// Make the home, the accounts and the returned forms, and leave the reading to you.
+    #[arg(long)]
+    pub(crate) only_prepare: bool,
 }
 
 #[derive(Debug, Subcommand)]

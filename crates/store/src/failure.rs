@@ -1,7 +1,7 @@
 //! What SQLite says went wrong, in the words of the store.
 
 use countersign_core::store::StoreError;
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 /// Turns SQLite's errors into the store's.
 pub(crate) trait Doing<T> {
@@ -22,6 +22,10 @@ impl<T> Doing<T> for std::io::Result<T> {
 }
 
 fn of_sqlite(error: rusqlite::Error, doing: &'static str) -> StoreError {
+    // The index of the write-ahead log is mapped into memory: where it cannot grow, the disk is full.
+    if error.sqlite_error().is_some_and(|it| it.extended_code == ffi::SQLITE_IOERR_SHMSIZE) {
+        return StoreError::Full;
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
         Some(ErrorCode::DiskFull) => StoreError::Full,
@@ -47,8 +51,6 @@ pub(crate) fn damaged_file(what: &'static str) -> StoreError {
 
 #[cfg(test)]
 mod tests {
-    use rusqlite::ffi;
-
     use super::*;
 
     fn check(code: i32, expected: &str) {
@@ -58,6 +60,7 @@ mod tests {
 
     #[test]
     fn sqlite_errors_keep_their_meaning() {
+        check(ffi::SQLITE_IOERR_SHMSIZE, "disk");
         check(ffi::SQLITE_BUSY, "in use by another program");
         check(ffi::SQLITE_BUSY_SNAPSHOT, "in use by another program");
         check(ffi::SQLITE_LOCKED, "in use by another program");

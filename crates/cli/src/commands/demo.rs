@@ -47,6 +47,11 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<Exit> {
         BlankArgs { account: Some(SHOWN_ACCOUNT.to_owned()), accounts: None, generic: false, output, template: None };
     blank::make_blanks(&mut home, OPENING, &one)?;
     blank::make_blanks(&mut home, OPENING, &BlankArgs { account: None, generic: true, ..one })?;
+    if args.only_prepare {
+        let (dir, home) = (places.dir.display(), places.home.display());
+        say(&format!("Now: countersign --home {home} --now {CLOSING} ingest {dir}/returned"));
+        return Ok(Exit::Done);
+    }
     step("The forms that came back, as of 31 March 2026");
     let ingest_args = IngestArgs {
         paths: vec![places.dir.join("returned")],
