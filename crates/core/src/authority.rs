@@ -23,6 +23,9 @@ pub fn find_signer<'a>(claim: &Claim, account: &'a Account) -> Result<&'a Person
     let same = fitting(NameMatch::Same);
     let authorized: Vec<&Person> = same.iter().copied().filter(|it| it.standing.is_authorized()).collect();
     match authorized[..] {
+        [person] if is_rather_a_namesake(claim, person, &same) => {
+            Err(doubt("email or phone is that of someone with this name who may not sign"))
+        }
         [person] => confirm_contact(claim, person),
         [_, _, ..] => pick_by_contact(claim, &authorized),
         [] if !same.is_empty() => Err(Reason::of_field(ReasonCode::SignerInactive, SIGNER)),
@@ -97,12 +100,25 @@ fn utc_date(at: Timestamp, offset: SignedDuration) -> Date {
 
 /// Whether what the claim says of email and phone speaks for this person, against them, or neither.
 fn contact_fits(claim: &Claim, person: &Person) -> Option<bool> {
-    let email = claim.email.as_ref().zip(person.email.as_ref()).map(|(it, on_record)| it.is_same_mailbox(on_record));
-    let phone = claim.phone.as_ref().zip(person.phone.as_ref()).map(|(it, on_record)| it.is_same_line(on_record));
-    match (email, phone) {
+    match (email_fits(claim, person), phone_fits(claim, person)) {
         (None, None) => None,
         (email, phone) => Some(email == Some(true) || phone == Some(true)),
     }
+}
+
+fn email_fits(claim: &Claim, person: &Person) -> Option<bool> {
+    claim.email.as_ref().zip(person.email.as_ref()).map(|(it, on_record)| it.is_same_mailbox(on_record))
+}
+
+fn phone_fits(claim: &Claim, person: &Person) -> Option<bool> {
+    claim.phone.as_ref().zip(person.phone.as_ref()).map(|(it, on_record)| it.is_same_line(on_record))
+}
+
+/// Whether the contact speaks for a person of the same name without privileges, and the email not for `person`: of
+/// father and son, one may sign.
+fn is_rather_a_namesake(claim: &Claim, person: &Person, same: &[&Person]) -> bool {
+    let is_namesake = |it: &&Person| !it.standing.is_authorized() && contact_fits(claim, it) == Some(true);
+    email_fits(claim, person) != Some(true) && same.iter().any(is_namesake)
 }
 
 fn confirm_contact<'a>(claim: &Claim, person: &'a Person) -> Result<&'a Person, Reason> {
@@ -116,9 +132,14 @@ fn confirm_contact<'a>(claim: &Claim, person: &'a Person) -> Result<&'a Person, 
 }
 
 fn pick_by_contact<'a>(claim: &Claim, people: &[&'a Person]) -> Result<&'a Person, Reason> {
-    let fitting: Vec<&Person> = people.iter().copied().filter(|it| contact_fits(claim, it) == Some(true)).collect();
-    match fitting[..] {
-        [person] => Ok(person),
+    let with = |fits: fn(&Claim, &Person) -> Option<bool>| -> Vec<&'a Person> {
+        people.iter().copied().filter(|it| fits(claim, it) == Some(true)).collect()
+    };
+    let (by_email, by_phone) = (with(email_fits), with(phone_fits));
+    match (&by_email[..], &by_phone[..]) {
+        ([person], []) | ([], [person]) => Ok(person),
+        // A number that they share says nothing; another's number speaks against them.
+        ([person], phone) if phone.iter().any(|it| it.id == person.id) => Ok(person),
         _ => Err(doubt("several people with this name may sign")),
     }
 }

@@ -10,7 +10,7 @@ use crate::account::{Account, AccountNumber, AccountStatus};
 use crate::authority::{check_authority, earliest_date, find_signer, latest_date, role_of};
 use crate::grant::Change;
 use crate::instance::InstanceClaims;
-use crate::people::{Step, plan};
+use crate::people::{Step, plan, repeated_people};
 use crate::person::{Email, Person, PersonId, PersonStanding, tidy};
 use crate::pin::{PinAnswer, PinCost, PinError, PinHasher, PinHolder, PinKind, PinVerifier, VERIFIER_RANDOM_BYTES};
 use crate::policy::Policy;
@@ -56,6 +56,14 @@ pub struct Facts<'a> {
     pub accepted_before: Option<&'a SubmissionId>,
     /// What reading found odd or wrong.
     pub findings: &'a [Reason],
+}
+
+impl Facts<'_> {
+    fn assert_fit(&self, claim: &Claim) {
+        if let Some(account) = self.account {
+            assert_eq!(Some(&account.number), claim.account.as_ref(), "facts of the account that is named");
+        }
+    }
 }
 
 /// What the house knows about a returned form.
@@ -105,6 +113,16 @@ impl Refusal {
         &self.reasons
     }
 
+    /// The sentence for the customer: that of the first reason which they can mend without learning anything about an
+    /// account. What depends on an account has one sentence for all, and only when nothing else is wrong: else an old date
+    /// on a form would tell whether account and signer were right.
+    pub fn for_customer(&self) -> &'static str {
+        let is_about_account =
+            |it: &&Reason| matches!(it.code.stage(), Stage::Account | Stage::Authority | Stage::People | Stage::Pin);
+        let of_form = self.reasons.iter().find(|it| it.severity == Severity::Reject && !is_about_account(it));
+        of_form.unwrap_or(&self.reasons[0]).code.for_customer()
+    }
+
     /// Rejected as soon as one reason rejects; else held.
     pub fn status(&self) -> Status {
         let is_rejected = self.reasons.iter().any(|it| it.severity == Severity::Reject);
@@ -134,7 +152,11 @@ pub enum Proof {
 }
 
 /// Decides a submission but for its PIN.
+///
+/// # Panics
+/// When the facts are those of another account than the submission names.
 pub fn decide(validated: &Validated, facts: &Facts<'_>, terms: Terms<'_>) -> Verdict {
+    facts.assert_fit(validated.claim());
     let weighed = |it: Vec<Reason>| -> Vec<Reason> { it.into_iter().map(|it| terms.policy.weigh(it)).collect() };
     let of_form = weighed(check_form(facts, terms));
     let ends_it = |it: &Reason| it.severity == Severity::Reject && it.code.stage() <= Stage::Form;
@@ -203,7 +225,8 @@ fn check_instance(form: &FormFacts<'_>, terms: Terms<'_>) -> Vec<Reason> {
 fn is_genuine(issued: &IssuedBlank, claim: &FormClaim, key: &VaultKey) -> bool {
     let account = issued.account.as_ref();
     let claims = InstanceClaims { template: &issued.template, account, expires: issued.expires };
-    issued.template == claim.template && issued.instance.proves(&claims, key)
+    let is_named = claim.instance.as_ref() == Some(&issued.instance) && issued.template == claim.template;
+    is_named && issued.instance.proves(&claims, key)
 }
 
 /// The account, the signer's authority, and whom it asks to add or remove.
@@ -263,7 +286,7 @@ fn check_header(claim: &Claim, account: &Account) -> Vec<Reason> {
 /// The defects of the fields, doubts about them, and the age of the signature.
 fn check_fields(validated: &Validated, terms: Terms<'_>) -> Vec<Reason> {
     let mut reasons = match validated {
-        Validated::Complete(it) => it.doubts.clone(),
+        Validated::Complete(it) => [it.doubts.clone(), repeated_people(&it.requests)].concat(),
         Validated::Incomplete(it) => it.defects.clone(),
     };
     let Some(signed_on) = validated.claim().signed_on else { return reasons };
@@ -296,7 +319,12 @@ impl Ready {
     }
 
     /// Looks at the PIN. An attempt must have been reserved for it.
+    ///
+    /// # Panics
+    /// When it is another submission than the one that was decided.
     pub fn prove(self, submission: &Submission, hasher: &mut PinHasher, key: &VaultKey) -> Result<Proof, PinError> {
+        let is_decided = self.account == submission.account && self.steps.len() == submission.requests.len();
+        assert!(is_decided, "the PIN is that of the submission that was decided");
         let holder = PinHolder { account: &self.account, kind: PinKind::Account };
         Ok(match hasher.verify(&submission.pin, &self.verifier, holder, key)? {
             PinAnswer::Right => Proof::Right(Proved(self)),

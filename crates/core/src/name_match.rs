@@ -19,26 +19,35 @@ pub enum NameMatch {
 }
 
 /// A name without what people write differently: NFKC, lower case, no accents, no punctuation, no blanks between
-/// the parts of one name. Two spellings of one name have one key.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+/// the parts of one name.
+#[derive(Clone, Debug)]
 pub struct NameKey {
     first: String,
     last: String,
+    /// All words in order, wherever the first name ends.
+    words: Vec<String>,
 }
 
 impl NameKey {
     /// The key of a name.
     pub fn of(name: &PersonName) -> Self {
-        Self { first: fold(name.first()), last: fold(name.last()) }
+        let words = name.first().split_whitespace().chain(name.last().split_whitespace());
+        Self::new(fold(name.first()), fold(name.last()), words)
+    }
+
+    fn new<'a>(first: String, last: String, words: impl Iterator<Item = &'a str>) -> Self {
+        Self { first, last, words: words.map(fold).filter(|it| !it.is_empty()).collect() }
     }
 
     /// Compares two names.
     pub fn compare(&self, other: &Self) -> NameMatch {
-        if self == other || self.joined() == other.joined() {
+        // `Mary | Ann Lee` is `Mary Ann | Lee`, but `Ann Alee` is not `Anna Lee`.
+        if (&self.first, &self.last) == (&other.first, &other.last) || self.words == other.words {
             return NameMatch::Same;
         }
         let swapped = self.first == other.last && self.last == other.first;
-        let is_short_form = |a: &str, b: &str| !a.is_empty() && (b.starts_with(a) || a.starts_with(b));
+        // Every name starts with a name of nothing but punctuation, whose key is empty.
+        let is_short_form = |a: &str, b: &str| !a.is_empty() && !b.is_empty() && (b.starts_with(a) || a.starts_with(b));
         let shortened = self.last == other.last && is_short_form(&self.first, &other.first);
         let (one, two) = (self.joined(), other.joined());
         let allowed = match one.chars().count().min(two.chars().count()) {
@@ -63,20 +72,22 @@ pub fn compare_written(written: &str, name: &PersonName) -> NameMatch {
         return NameMatch::Same;
     }
     let words: Vec<&str> = written.split_whitespace().collect();
-    let splits =
-        (1..words.len()).map(|at| NameKey { first: fold(&words[..at].concat()), last: fold(&words[at..].concat()) });
+    let splits = (1..words.len())
+        .map(|at| NameKey::new(fold(&words[..at].concat()), fold(&words[at..].concat()), words.iter().copied()));
     let is_near = splits.into_iter().any(|it| it.compare(&key) != NameMatch::Different);
     if is_near { NameMatch::Near } else { NameMatch::Different }
 }
 
-/// Letters and digits of a text in NFKC lower case, without accents; letters that carry a stroke lose it.
+/// Letters and digits of a text in NFKC lower case, without the accents of Latin, Greek and Cyrillic; letters that carry a
+/// stroke lose it. The marks of other scripts stay: they are vowels and voices, and make another name.
 fn fold(text: &str) -> String {
+    let is_accent = |it: &char| matches!(it, '\u{300}'..='\u{36f}');
     let lower: String = text.nfkc().collect::<String>().to_lowercase();
     lower
         .nfkd()
-        .filter(|it| !is_combining_mark(*it))
+        .filter(|it| !is_accent(it))
         .flat_map(plain_letters)
-        .filter(|it| it.is_alphanumeric())
+        .filter(|it| it.is_alphanumeric() || is_combining_mark(*it))
         .collect()
 }
 
@@ -188,6 +199,23 @@ mod tests {
         check("Ann|Lee", "Ian|Lee", NameMatch::Different);
         check("Margaret|Henley", "Thomas|Henley", NameMatch::Different);
         check("Al|Wu", "Al|Xu", NameMatch::Different);
+        check("Ann|Lee", "-|Lee", NameMatch::Different);
+    }
+
+    #[test]
+    fn where_a_word_ends_makes_another_name() {
+        check("Ann|Alee", "Anna|Lee", NameMatch::Near);
+        check("Mary|Ann Lee", "Mary Ann|Lee", NameMatch::Same);
+    }
+
+    #[test]
+    fn vowels_and_voices_of_other_scripts_make_another_name() {
+        for (one, two) in [("राम|सिंह", "रमा|सिंह"), ("सीता|देवी", "सती|देवी"), ("まば|さとう", "まは|さとう")]
+        {
+            let compared = NameKey::of(&name(one)).compare(&NameKey::of(&name(two)));
+            assert_ne!(compared, NameMatch::Same, "{one} and {two}");
+        }
+        check("가나|김", "가나|김", NameMatch::Same);
     }
 
     #[test]

@@ -25,20 +25,31 @@ pub fn plan(requests: &[Request], account: &Account, policy: &Policy) -> Result<
         Request::Remove { field, name, email } => plan_removal(field, name, email.as_ref(), account),
     });
     let mut steps = Vec::new();
-    let mut reasons = repeated_people(requests);
+    let mut reasons = Vec::new();
     for step in planned {
         step.map_or_else(|reason| reasons.push(reason), |step| steps.push(step));
     }
-    if reasons.is_empty() && count_after(&steps, account) > policy.authority.max_authorized_users as usize {
+    // An account may have come here with more than that: whoever adds nobody makes it no worse.
+    let adds = steps.iter().any(|it| matches!(it, Step::AddPerson | Step::Authorize(_)));
+    if reasons.is_empty() && adds && count_after(&steps, account) > policy.authority.max_authorized_users as usize {
         reasons.push(Reason::of_form(ReasonCode::UserLimit));
     }
     if reasons.is_empty() { Ok(steps) } else { Err(reasons) }
 }
 
 fn plan_addition(field: &str, new: &NewPerson, account: &Account) -> Result<Step, Reason> {
+    let ambiguous = |detail: &str| Reason::of_field(ReasonCode::UserAmbiguous, field).because(detail);
     let same = people_named(&new.name, account, NameMatch::Same);
-    if same.iter().any(|it| it.standing.is_authorized()) {
-        return Err(Reason::of_field(ReasonCode::UserAlreadyAuthorized, field));
+    if let Some(known) = same.iter().find(|it| it.standing.is_authorized()) {
+        return Err(match (&known.email, &new.email) {
+            (Some(known), Some(new)) if !known.is_same_mailbox(new) => {
+                ambiguous("an Authorized User with this name, but another email, is on the account")
+            }
+            _ => Reason::of_field(ReasonCode::UserAlreadyAuthorized, field),
+        });
+    }
+    if people_named(&new.name, account, NameMatch::Near).iter().any(|it| it.standing.is_authorized()) {
+        return Err(ambiguous("the name is close to that of someone who is authorized already"));
     }
     if account.people.iter().any(|it| looks_like(&it.name, &new.name)) {
         let reason = Reason::of_field(ReasonCode::NameSuspicious, field);
@@ -47,8 +58,7 @@ fn plan_addition(field: &str, new: &NewPerson, account: &Account) -> Result<Step
     match same[..] {
         [] => Ok(Step::AddPerson),
         [known] if is_same_contact(known, new) => Ok(Step::Authorize(known.id)),
-        _ => Err(Reason::of_field(ReasonCode::UserAmbiguous, field)
-            .because("a user with this name, but another email, is on the account")),
+        _ => Err(ambiguous("a user with this name, but another email, is on the account")),
     }
 }
 
@@ -95,7 +105,8 @@ fn people_named<'a>(name: &PersonName, account: &'a Account, wanted: NameMatch) 
     account.people.iter().filter(|it| NameKey::of(&it.name).compare(&key) == wanted).collect()
 }
 
-fn repeated_people(requests: &[Request]) -> Vec<Reason> {
+/// The requests that name somebody whom an earlier one names. Says nothing of the account.
+pub fn repeated_people(requests: &[Request]) -> Vec<Reason> {
     let keys: Vec<NameKey> = requests.iter().map(|it| NameKey::of(it.name())).collect();
     let is_repeated = |at: usize| keys[..at].iter().any(|it| it.compare(&keys[at]) == NameMatch::Same);
     (0..keys.len())

@@ -170,16 +170,21 @@ impl Phone {
         &self.0
     }
 
-    /// The digits alone.
+    /// The digits of the line, without those of an extension.
     pub fn digits(&self) -> String {
-        self.0.chars().filter(char::is_ascii_digit).collect()
+        let line = self.0.split(['x', 'X']).next().unwrap_or_default();
+        line.chars().filter(char::is_ascii_digit).collect()
     }
 
-    /// Whether both are the same line: the shorter is the end of the longer, and they share at least seven digits.
+    /// Whether both are the same line: all digits are the same, or the shorter is the end of the longer and they
+    /// share at least seven digits. Noughts in front do not count, so that a number of noughts is nobody's line.
     pub fn is_same_line(&self, other: &Self) -> bool {
-        let (a, b) = (self.digits(), other.digits());
-        a.trim_start_matches('0').ends_with(b.trim_start_matches('0'))
-            || b.trim_start_matches('0').ends_with(a.trim_start_matches('0'))
+        const SHARED_DIGITS: usize = 7;
+        let (one, two) = (self.digits(), other.digits());
+        let (one, two) = (one.trim_start_matches('0'), two.trim_start_matches('0'));
+        let (short, long) = if one.len() <= two.len() { (one, two) } else { (two, one) };
+        let is_end = short.len() >= SHARED_DIGITS && long.ends_with(short);
+        is_end || (short == long && !short.is_empty())
     }
 }
 
@@ -285,5 +290,19 @@ mod tests {
         let line = |text: &str| text.parse::<Phone>().unwrap();
         assert!(line("+1 555 010 0142").is_same_line(&line("(555) 010-0142")));
         assert!(!line("+1 555 010 0142").is_same_line(&line("(555) 010-0143")));
+        assert!(line("0800 123").is_same_line(&line("0800-123")));
+        assert!(line("+1 555 010 0142 x12").is_same_line(&line("555 010 0142")));
+    }
+
+    #[test]
+    fn a_few_digits_are_nobodys_line() {
+        let check = |one: &str, two: &str| {
+            let (one, two): (Phone, Phone) = (one.parse().unwrap(), two.parse().unwrap());
+            assert!(!one.is_same_line(&two) && !two.is_same_line(&one), "{one} and {two}");
+        };
+        check("000 0000", "+1 555 010 0142");
+        check("000 0142", "+1 555 010 0142");
+        check("000 0000", "000 0000");
+        check("0 100 142", "+1 555 010 0142");
     }
 }

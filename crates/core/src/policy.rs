@@ -85,7 +85,7 @@ pub struct LimitPolicy {
     pub file_bytes: u64,
     /// Most objects in a PDF, 100 to 1,000,000.
     pub objects: usize,
-    /// Most bytes that all streams of a PDF may inflate to, 1 MiB to 1 GiB.
+    /// Most bytes that all object streams of a PDF may inflate to, 1 MiB to 1 GiB.
     pub inflated_bytes: usize,
     /// Most bytes that one stream may inflate to, 64 KiB to 1 GiB.
     pub stream_bytes: usize,

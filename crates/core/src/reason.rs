@@ -145,12 +145,12 @@ reasons! {
     NothingRequested "NOTHING_REQUESTED" Field Reject "The form asks to add or remove nobody." / "Please name at least one person to add or remove.";
     NameSuspicious "NAME_SUSPICIOUS" Field Hold "A name mixes scripts, carries invisible characters, or looks like that of another person on the account." / "We need to look at your form by hand.";
     // People
-    UserAlreadyAuthorized "USER_ALREADY_AUTHORIZED" People Reject "The person to add is already the Account Owner or an Authorized User." / "This person cannot be added. Please check the name.";
-    UserNotFound "USER_NOT_FOUND" People Reject "The person to remove is not an Authorized User of this account." / "This person cannot be removed. Please check the name.";
+    UserAlreadyAuthorized "USER_ALREADY_AUTHORIZED" People Reject "The person to add is already the Account Owner or an Authorized User." / "The account number, the signer or the Security PIN do not match our records.";
+    UserNotFound "USER_NOT_FOUND" People Reject "The person to remove is not an Authorized User of this account." / "The account number, the signer or the Security PIN do not match our records.";
     UserAmbiguous "USER_AMBIGUOUS" People Hold "The person fits, or is close to, several people or another person on the account." / "We need to look at your form by hand.";
-    UserDuplicateOnForm "USER_DUPLICATE_ON_FORM" People Reject "The same person stands on the form twice." / "Please name each person only once.";
-    UserLimit "USER_LIMIT" People Reject "The account would have more Authorized Users than the policy allows." / "This account has as many Authorized Users as it may have.";
-    RemoveOwner "REMOVE_OWNER" People Reject "The form asks to remove the Account Owner." / "The Account Owner cannot be removed with this form.";
+    UserDuplicateOnForm "USER_DUPLICATE_ON_FORM" Field Reject "The same person stands on the form twice." / "Please name each person only once.";
+    UserLimit "USER_LIMIT" People Reject "The account would have more Authorized Users than the policy allows." / "The account number, the signer or the Security PIN do not match our records.";
+    RemoveOwner "REMOVE_OWNER" People Reject "The form asks to remove the Account Owner." / "The account number, the signer or the Security PIN do not match our records.";
     // Signature
     SignMissing "SIGN_MISSING" Signature Reject "The form is not signed." / "Please sign the form by typing your full name.";
     SignDateMissing "SIGN_DATE_MISSING" Signature Reject "The signature has no date." / "Please write the date beside your signature.";
@@ -273,7 +273,7 @@ mod tests {
     fn a_customer_learns_nothing_about_an_account_from_its_stages() {
         let vague: std::collections::BTreeSet<_> = ReasonCode::ALL
             .iter()
-            .filter(|it| matches!(it.stage(), Stage::Account | Stage::Authority | Stage::Pin))
+            .filter(|it| matches!(it.stage(), Stage::Account | Stage::Authority | Stage::People | Stage::Pin))
             .filter(|it| it.severity() == Severity::Reject)
             .map(|it| it.for_customer())
             .collect();

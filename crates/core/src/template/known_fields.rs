@@ -48,6 +48,19 @@ const NEEDED: [&str; 10] = [
     "signature.date",
 ];
 
+/// What must be filled in: without it there is nothing to decide, or nobody to decide about.
+const REQUIRED: [&str; 9] = [
+    "account.number",
+    "signer.first_name",
+    "signer.last_name",
+    "signature.typed_name",
+    "signature.date",
+    "add.N.first_name",
+    "add.N.last_name",
+    "remove.N.first_name",
+    "remove.N.last_name",
+];
+
 /// What a row of a table cannot do without, if there is such a table.
 const NEEDED_IN_ROWS: [(&str, &[&str]); 2] = [
     ("add.", &["add.N.first_name", "add.N.last_name", "add.N.pin"]),
@@ -73,6 +86,17 @@ impl Names {
                 "name",
                 format!("`{name}`: names are lower-case letters, digits and `_`, in parts between dots"),
             ));
+        }
+        if REQUIRED.contains(&name) && !field.required {
+            mistakes.push(("required", format!("`{name}` must have `required = true`")));
+        }
+        let digits = match field.rule {
+            ValueRule::AccountPin => 8,
+            ValueRule::NewPin => 4,
+            _ => 0,
+        };
+        if field.max_length.is_some_and(|it| it < digits) {
+            mistakes.push(("max_length", format!("`{name}`: a PIN may have {digits} digits")));
         }
         if !self.seen.insert(name.to_owned()) {
             mistakes.push(("name", format!("`{name}` stands on the form twice")));

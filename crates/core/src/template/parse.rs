@@ -217,7 +217,17 @@ fn read_section(table: TomlTable<'_>, names: &mut known_fields::Names) -> Sectio
         Arrangement::Table { prefix, .. } => Some(prefix.as_str()),
         _ => None,
     };
-    let fields = table.tables("field").into_iter().map(|it| read_field(it, prefix, names)).collect();
+    let fields: Vec<FieldSpec> = table.tables("field").into_iter().map(|it| read_field(it, prefix, names)).collect();
+    let is_check = |it: &FieldSpec| it.rule == ValueRule::Check;
+    match &arrangement {
+        Arrangement::Statement if !fields.iter().all(is_check) => {
+            table.mistake(table.at(), "every field of a statement has the rule `check`");
+        }
+        Arrangement::Table { .. } if fields.iter().any(is_check) => {
+            table.mistake(table.at(), "a table holds no fields with the rule `check`");
+        }
+        _ => {}
+    }
     let (title, text) = (table.text_or_empty("title"), table.text_or_empty("text"));
     table.finish();
     Section { title, text, arrangement, fields }
@@ -249,6 +259,9 @@ fn read_field(table: TomlTable<'_>, prefix: Option<&str>, names: &mut known_fiel
         span: table.whole("span", 1..=12).map_or(12, |it| it.try_into().expect("12 fits in a byte")),
         max_length: table.whole("max_length", 1..=1000),
     };
+    if field.name.split('.').any(|it| it == "N") {
+        table.mistake(table.at_key("name"), "`N` stands for the row's number, in messages only");
+    }
     let full = prefix.map_or_else(|| field.name.clone(), |prefix| format!("{prefix}.N.{}", field.name));
     for (key, what) in names.check(&full, &field) {
         table.mistake(table.at_key(key), what);
@@ -301,6 +314,35 @@ mod tests {
         check("name = \"signer.title\"", "name = \"extra.Title\"", "lower-case");
         check("name = \"signer.title\"", "name = \"signer.first_name\"", "stands on the form twice");
         check("rows = 4", "rows = 41", "`rows` must be 1 to 40");
+        check("max_length = 4\n", "max_length = 3\n", "a PIN may have 4 digits");
+    }
+
+    #[test]
+    fn what_a_decision_rests_on_must_be_required() {
+        for name in ["account.number", "signer.last_name", "signature.typed_name", "signature.date"] {
+            let at = SHIPPED.find(&format!("name = \"{name}\"")).unwrap();
+            let (before, after) = SHIPPED.split_at(at);
+            let text = format!("{before}{}", after.replacen("required = true", "required = false", 1));
+            let error = FormTemplate::parse(&text).unwrap_err();
+            assert!(error.to_string().contains(&format!("`{name}` must have `required = true`")), "{error}");
+        }
+        let rows = SHIPPED.replace(
+            "name = \"first_name\"\n  label = \"First name\"\n  rule = \"name\"\n  required = true",
+            "name = \"first_name\"\n  label = \"First name\"\n  rule = \"name\"",
+        );
+        assert_eq!(FormTemplate::parse(&rows).unwrap_err().0.len(), 2);
+    }
+
+    #[test]
+    fn boxes_to_tick_stand_in_statements_and_grids() {
+        let in_statement = SHIPPED.replacen(
+            "arrangement = \"statement\"",
+            "arrangement = \"table\"\nprefix = \"extra.x\"\nrows = 1",
+            1,
+        );
+        assert!(FormTemplate::parse(&in_statement).unwrap_err().to_string().contains("a table holds no fields"));
+        let statement = SHIPPED.replacen("arrangement = \"signature\"", "arrangement = \"statement\"", 1);
+        assert!(FormTemplate::parse(&statement).unwrap_err().to_string().contains("every field of a statement"));
     }
 
     #[test]
