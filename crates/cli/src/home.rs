@@ -151,8 +151,7 @@ impl Home {
         let key = read_key(path)?;
         let configuration: Configuration = read_toml(&path.join("countersign.toml"))?;
         let policy_file = path.join("policy.toml");
-        let policy = Policy::parse(&read_or_empty(&policy_file)?)
-            .with_context(|| format!("cannot take the policy {}", policy_file.display()))?;
+        let policy = Policy::parse(&read_or_empty(&policy_file)?).map_err(|error| in_file(&policy_file, &error))?;
         let store_file = path.join("store.sqlite");
         let mut store = SqliteStore::open(&store_file)
             .with_context(|| format!("cannot open the store {}", store_file.display()))?;
@@ -297,7 +296,13 @@ fn read_or_empty(path: &Path) -> anyhow::Result<String> {
 }
 
 fn read_toml<T: for<'de> Deserialize<'de>>(path: &Path) -> anyhow::Result<T> {
-    toml::from_str(&read_or_empty(path)?).with_context(|| format!("cannot take {}", path.display()))
+    Ok(toml::from_str(&read_or_empty(path)?).map_err(|error| in_file(path, &error))?)
+}
+
+/// A mistake in a file that people write.
+fn in_file(path: &Path, error: &dyn std::error::Error) -> WrongInput {
+    let causes: Vec<String> = std::iter::successors(Some(error), |it| it.source()).map(ToString::to_string).collect();
+    WrongInput(format!("{}: {}", path.display(), causes.join(": ")))
 }
 
 fn write_new(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {

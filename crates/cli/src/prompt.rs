@@ -8,6 +8,7 @@ use countersign_core::pin::{Pin, PinKind};
 use zeroize::Zeroizing;
 
 use crate::args::PinSource;
+use crate::exit::WrongInput;
 
 /// Asks for a PIN, twice when a person types it.
 pub(crate) fn pin(source: &PinSource, kind: PinKind, whose: &str) -> anyhow::Result<Pin> {
@@ -15,7 +16,7 @@ pub(crate) fn pin(source: &PinSource, kind: PinKind, whose: &str) -> anyhow::Res
         Some(number) => from_descriptor(number)?,
         None => typed_twice(whose)?,
     };
-    Ok(Pin::parse(text.trim_end_matches(['\r', '\n']), kind)?)
+    Ok(Pin::parse(text.trim_end_matches(['\r', '\n']), kind).map_err(|error| WrongInput(error.to_string()))?)
 }
 
 fn from_descriptor(number: u32) -> anyhow::Result<Zeroizing<String>> {
@@ -31,7 +32,7 @@ fn typed_twice(whose: &str) -> anyhow::Result<Zeroizing<String>> {
     let first = ask(format!("{whose}: "))?;
     let second = ask(format!("{whose}, once more: "))?;
     if first != second {
-        bail!("the two PINs are not the same");
+        bail!(WrongInput("the two PINs are not the same".to_owned()));
     }
     Ok(first)
 }

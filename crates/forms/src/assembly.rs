@@ -13,7 +13,7 @@ use crate::fields::{self, FONT, FieldFont, Place, default_appearance};
 use crate::layout::{Layout, PlacedBox};
 use crate::tags;
 
-/// The objects that differ from blank to blank.
+/// The objects that differ from blank to blank, and the one that all their values are written with.
 pub(crate) struct OwnObjects {
     pub(crate) qr: ObjectId,
     pub(crate) information: ObjectId,

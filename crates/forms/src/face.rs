@@ -83,7 +83,7 @@ impl<'a> Face<'a> {
         }
         use ttf_parser::Permissions::{Editable, Installable};
         // Text is typed into a form, so a licence to view and print is not enough (OpenType, OS/2 fsType).
-        let may_be_embedded = matches!(face.permissions(), None | Some(Editable | Installable));
+        let may_be_embedded = matches!(face.permissions(), Some(Editable | Installable));
         if !may_be_embedded || !face.is_subsetting_allowed() {
             return Err(BadFont::NotEmbeddable(name));
         }

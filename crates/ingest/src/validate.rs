@@ -287,6 +287,8 @@ impl Form<'_> {
             .places
             .values()
             .filter(|it| it.name.starts_with("extra."))
+            // In a table only the rows that were started count.
+            .filter(|it| it.row.is_none() || it.name.rsplit_once('.').is_some_and(|(row, _)| self.is_started(row)))
             .map(|it| (it.name.clone(), it.spec.rule))
             .collect();
         for (name, rule) in extras {

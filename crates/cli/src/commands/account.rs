@@ -6,7 +6,8 @@ use anyhow::{Context, bail};
 use countersign_core::account::{Account, AccountNumber, AccountStatus};
 use countersign_core::audit::AuditEvent;
 use countersign_core::grant::Change;
-use countersign_core::person::{Person, PersonId, PersonName, PersonStanding, tidy};
+use countersign_core::name_match::{NameKey, NameMatch};
+use countersign_core::person::{Email, Person, PersonId, PersonName, PersonStanding, tidy};
 use countersign_core::pin::PinKind;
 use countersign_core::store::{AccountStore, Changed};
 use countersign_store::SqliteStore;
@@ -115,6 +116,10 @@ fn add_person(home: &mut Home, now: Timestamp, args: &PersonAddArgs) -> anyhow::
     let account = find_account(&mut home.store, &number)?;
     let name = PersonName::new(&args.first_name, &args.last_name)
         .map_err(|error| WrongInput(format!("--first-name, --last-name: {error}")))?;
+    let email: Option<Email> = args.email.as_deref().map(|it| parse("email", it)).transpose()?;
+    if is_on(&account, &name, email.as_ref()) {
+        bail!(WrongInput(format!("somebody of this name and email is on account {number} already")));
+    }
     let (standing, pin) = if args.authorized {
         let pin = prompt::pin(&args.pin, PinKind::Person, "PIN for phone calls (4 digits)")?;
         (PersonStanding::AuthorizedUser { since: Some(now) }, Some(home.sealer().seal(&pin, &number, PinKind::Person)))
@@ -124,7 +129,7 @@ fn add_person(home: &mut Home, now: Timestamp, args: &PersonAddArgs) -> anyhow::
     let person = Person {
         id: account.next_person_id(),
         name,
-        email: args.email.as_deref().map(|it| parse("email", it)).transpose()?,
+        email,
         phone: args.phone.as_deref().map(|it| parse("phone", it)).transpose()?,
         standing,
         job: String::new(),
@@ -135,6 +140,17 @@ fn add_person(home: &mut Home, now: Timestamp, args: &PersonAddArgs) -> anyhow::
     change(home, &account, &[Change::AddPerson(person)], event)?;
     say(&format!("{} to account {number}", styled(GOOD, "added")));
     Ok(Exit::Done)
+}
+
+/// Whether somebody of the same name and mailbox is on the account.
+pub(super) fn is_on(account: &Account, name: &PersonName, email: Option<&Email>) -> bool {
+    let key = NameKey::of(name);
+    let is_same_mailbox = |it: &Person| match (&it.email, email) {
+        (Some(one), Some(other)) => one.is_same_mailbox(other),
+        (None, None) => true,
+        _ => false,
+    };
+    account.people.iter().any(|it| NameKey::of(&it.name).compare(&key) == NameMatch::Same && is_same_mailbox(it))
 }
 
 /// Changes an account on the word of the staff.

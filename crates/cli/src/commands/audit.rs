@@ -18,7 +18,8 @@ pub(crate) fn run(home: &Path, command: &AuditCommand) -> anyhow::Result<Exit> {
     let known = known.as_deref().map(parse_head).transpose()?;
     let mut home = Home::open(home)?;
     let mut head = AuditHead::start();
-    let mut is_known_head_found = known.is_none();
+    // The head of an empty trail stands before the first row.
+    let mut is_known_head_found = known.as_ref().is_none_or(|(seq, hash)| *seq == head.seq && *hash == head.hash);
     loop {
         let rows = home.store.audit_after(head.seq, ROWS_AT_ONCE).context("cannot read the audit trail")?;
         if rows.is_empty() {

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use anyhow::{Context, bail};
 use countersign_core::account::{Account, AccountNumber, AccountStatus};
 use countersign_core::grant::Change;
-use countersign_core::name_match::{NameKey, NameMatch};
 use countersign_core::person::{Email, Person, PersonId, PersonName, PersonStanding, Phone, tidy};
 use countersign_core::pin::{Pin, PinKind};
 use countersign_core::store::AccountStore;
@@ -16,7 +15,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use serde_json::json;
 
-use super::account::{change, staff_event};
+use super::account::{change, is_on, staff_event};
 use super::import::{BATCH, SeenBefore, changed_meanwhile, left_alone, read_name, remind_of_pins};
 use crate::args::ImportPeopleArgs;
 use crate::csv_input::{Line, Table, WrongRows};
@@ -114,22 +113,11 @@ fn objection(
     match account {
         None => Some(("number", "there is no such account")),
         Some(it) if it.status == AccountStatus::Closed => Some(("number", "the account is closed")),
-        Some(it) if !args.skip_existing && is_on(it, person) => {
+        Some(it) if !args.skip_existing && is_on(it, &person.name, person.email.as_ref()) => {
             Some(("last_name", "the person is on the account already (--skip-existing leaves them as they are)"))
         }
         Some(_) => None,
     }
-}
-
-/// Whether somebody of the same name and mailbox is on the account.
-fn is_on(account: &Account, person: &NewPerson) -> bool {
-    let key = NameKey::of(&person.name);
-    let is_same_mailbox = |it: &Person| match (&it.email, &person.email) {
-        (Some(one), Some(other)) => one.is_same_mailbox(other),
-        (None, None) => true,
-        _ => false,
-    };
-    account.people.iter().any(|it| NameKey::of(&it.name).compare(&key) == NameMatch::Same && is_same_mailbox(it))
 }
 
 /// Reads a row; `None` when something is wrong with it, all of which is then noted.
@@ -183,8 +171,9 @@ fn take_all(
             return Ok(skipped);
         }
         let known = accounts_of(&mut home.store, batch.iter())?;
-        let (there, new): (Vec<_>, Vec<_>) =
-            batch.into_iter().partition(|it| known.get(&it.account).is_some_and(|account| is_on(account, it)));
+        let (there, new): (Vec<_>, Vec<_>) = batch
+            .into_iter()
+            .partition(|it| known.get(&it.account).is_some_and(|account| is_on(account, &it.name, it.email.as_ref())));
         if let (false, Some(person)) = (args.skip_existing, there.first()) {
             bail!("account {} was changed by somebody else just now", person.account);
         }

@@ -96,12 +96,16 @@ pub(super) fn examine(entry: &Entry, templates: &Templates, limits: &Limits, key
     examined.file = Some(FileDigest::of(&intake.bytes));
     examined.received_at = intake.received_at;
     // A panic in a parser is a bug of ours; it costs this file a look by a person, never the run.
-    let reading = catch_unwind(AssertUnwindSafe(|| read(&intake.bytes, templates.looks(), limits)));
-    drop(intake);
-    let Ok(reading) = reading else { return examined };
-    examined.method = reading.method;
-    examined.provenance = reading.fields.iter().map(|(name, it)| (name.clone(), it.from)).collect();
-    examined.verdict = judge(&reading, templates, key);
+    let judged = catch_unwind(AssertUnwindSafe(|| {
+        let reading = read(&intake.bytes, templates.looks(), limits);
+        let verdict = judge(&reading, templates, key);
+        (reading, verdict)
+    }));
+    if let Ok((reading, verdict)) = judged {
+        examined.method = reading.method;
+        examined.provenance = reading.fields.iter().map(|(name, it)| (name.clone(), it.from)).collect();
+        examined.verdict = verdict;
+    }
     examined
 }
 

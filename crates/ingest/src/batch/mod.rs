@@ -118,8 +118,9 @@ pub fn run(
             .with_max_len(4)
             .map(|entry| examine(entry, settings.templates, &limits, settings.key))
             .collect();
-        let outcomes = Chunk::new(examined, header, settings).settle_all(store)?;
+        let (outcomes, settled) = Chunk::new(examined, header, settings).settle_all(store);
         sink.take(&outcomes).map_err(RunError::Report)?;
+        settled?;
     }
     Ok(())
 }

@@ -48,21 +48,27 @@ impl<'a> Chunk<'a> {
         Self { files, rows, locked: BTreeSet::new(), header, settings }
     }
 
-    /// Decides and writes every file of the chunk; the rows come back in its order.
-    pub(super) fn settle_all(mut self, store: &mut dyn AccountStore) -> Result<Vec<Outcome>, RunError> {
+    /// Decides and writes every file of the chunk; the rows come back in its order. When the store fails, the rows are those
+    /// of the files that had ended by then: what is written is reported.
+    pub(super) fn settle_all(mut self, store: &mut dyn AccountStore) -> (Vec<Outcome>, Result<(), RunError>) {
         self.set_aside();
+        let settled = self.settle_waves(store);
+        self.point_at_first_copies();
+        assert!(settled.is_err() || self.rows.iter().all(Option::is_some), "every file of a chunk has ended");
+        (self.rows.into_iter().flatten().collect(), settled)
+    }
+
+    fn settle_waves(&mut self, store: &mut dyn AccountStore) -> Result<(), RunError> {
         self.find_duplicates(store)?;
         loop {
             let wave = self.next_wave();
             if wave.is_empty() {
-                break;
+                return Ok(());
             }
             let known = self.look_up(&wave, store)?;
             let decided = self.decide_wave(&wave, &known, store)?;
             self.write(decided, &known, store)?;
         }
-        self.point_at_first_copies();
-        Ok(self.rows.into_iter().map(|it| it.expect("every file of a chunk has ended")).collect())
     }
 
     /// Files that no store needs to hear of.
@@ -70,7 +76,7 @@ impl<'a> Chunk<'a> {
         for (file, row) in self.files.iter().zip(&mut self.rows) {
             let ending = match &file.verdict {
                 Judged::Litter(why) => Ending::Ignored(why),
-                Judged::Unstable(refusal) => Ending::refused(refusal.clone()),
+                Judged::Unstable(refusal) => Ending::refused(weigh(self.settings, refusal)),
                 Judged::Refused(_) | Judged::Parsed(_) => continue,
             };
             *row = Some(decision_row(file, ending, self.settings.now));
@@ -143,7 +149,7 @@ impl<'a> Chunk<'a> {
             match verdict {
                 Verdict::Refused(refusal) => decided.push((at, self.refused(at, refusal))),
                 Verdict::Ready(it) if self.locked.contains(it.account()) => {
-                    decided.push((at, Decided::Refused(locked(), PinCheck::Locked, None)));
+                    decided.push((at, self.locked()));
                 }
                 Verdict::Ready(it) => {
                     waiting.insert(it.account().clone());
@@ -170,7 +176,7 @@ impl<'a> Chunk<'a> {
     fn decide_one(&self, at: usize, known: &Known) -> Verdict {
         let parsed = match &self.files[at].verdict {
             Judged::Parsed(parsed) => parsed,
-            Judged::Refused(refusal) => return Verdict::Refused(self.weigh(refusal)),
+            Judged::Refused(refusal) => return Verdict::Refused(weigh(self.settings, refusal)),
             Judged::Litter(_) | Judged::Unstable(_) => unreachable!("set aside before the first wave"),
         };
         let standing = self.settings.templates.get(&parsed.claim.template).map_or(Standing::Retired, |it| it.standing);
@@ -184,8 +190,9 @@ impl<'a> Chunk<'a> {
         decide(&parsed.validated, &facts, self.settings.terms())
     }
 
-    fn weigh(&self, refusal: &Refusal) -> Refusal {
-        Refusal::new(refusal.reasons().iter().cloned().map(|it| self.settings.policy.weigh(it)).collect())
+    /// The refusal of a form whose account has no attempt left.
+    fn locked(&self) -> Decided {
+        Decided::Refused(weigh(self.settings, &locked()), PinCheck::Locked, None)
     }
 
     /// Reserves one attempt for each, then looks at the PINs of those that got one.
@@ -209,7 +216,7 @@ impl<'a> Chunk<'a> {
             .zip(reserved)
             .with_max_len(1)
             .map(|((at, ready, attempt), reserved)| match reserved {
-                Reservation::Locked => Ok((at, Decided::Refused(locked(), PinCheck::Locked, None))),
+                Reservation::Locked => Ok((at, this.locked())),
                 Reservation::Reserved => {
                     let account = ready.account().clone();
                     let failed = |source| RunError::Pin { account, source };
@@ -226,6 +233,7 @@ impl<'a> Chunk<'a> {
         with_hasher(|hasher| {
             Ok(match ready.prove(submission, hasher, key)? {
                 Proof::Wrong(refusal) => {
+                    let refusal = weigh(self.settings, &refusal);
                     Decided::Refused(refusal, PinCheck::Failed, Some((attempt, AttemptOutcome::Wrong)))
                 }
                 Proof::Right(proved) => {
@@ -309,6 +317,11 @@ impl<'a> Chunk<'a> {
         let submission = SubmissionId::of_file(file);
         Some(FirstDecision { submission, status, run: self.header.run, decided_at: row.decided_at })
     }
+}
+
+/// The refusal with the severities that the policy gives its reasons.
+fn weigh(settings: &RunSettings<'_>, refusal: &Refusal) -> Refusal {
+    Refusal::new(refusal.reasons().iter().cloned().map(|it| settings.policy.weigh(it)).collect())
 }
 
 fn failed(doing: &'static str) -> impl FnOnce(countersign_core::store::StoreError) -> RunError {

@@ -94,7 +94,7 @@ impl Report {
                 self.rejected.write(&row.refused(refusal, outcome.pin_check))?;
                 refusal.reasons().iter().try_for_each(|it| self.details.write(&row.detail(it)))
             }
-            Ending::Held(refusal) => self.held.write(&row.refused(refusal, outcome.pin_check)),
+            Ending::Held(refusal) => self.held.write(&row.held(refusal, outcome.pin_check)),
             Ending::Duplicate(first) => self.duplicates.write(&row.duplicate(first)),
             Ending::Ignored(why) => self.ignored.write(&row.ignored(why)),
         }

@@ -40,8 +40,11 @@ columns!(
     ["first_submission_id", "first_status", "first_run_id", "first_decided_at"]
 );
 
-/// One row for each form that a person must look at.
-pub(super) const HELD: &[&str] = REJECTED;
+columns!(
+    HELD,
+    "One row for each form that a person must look at, with all that is to be looked at.",
+    ["pin_check", "primary_reason", "reason_for_staff", "message_to_customer", "all_reasons", "to_look_at"]
+);
 
 /// One row for each reason against a rejected form.
 pub(super) const DETAILS: &[&str] = &[
@@ -113,15 +116,31 @@ impl Row {
 
     pub(super) fn refused(&self, refusal: &Refusal, pin_check: PinCheck) -> Vec<String> {
         let primary = &refusal.reasons()[0];
-        let mut codes: Vec<&str> = refusal.reasons().iter().map(|it| it.code.as_str()).collect();
-        codes.dedup();
+        let mut codes: Vec<&str> = Vec::new();
+        for reason in refusal.reasons() {
+            if !codes.contains(&reason.code.as_str()) {
+                codes.push(reason.code.as_str());
+            }
+        }
         self.with([
             pin_check.word().to_owned(),
             primary.code.to_string(),
             primary.code.for_staff().to_owned(),
-            primary.code.for_customer().to_owned(),
+            refusal.for_customer().to_owned(),
             codes.join(" "),
         ])
+    }
+
+    pub(super) fn held(&self, refusal: &Refusal, pin_check: PinCheck) -> Vec<String> {
+        let shown = |it: &Reason| {
+            let field = it.field.as_deref().map(|it| format!(" {it}")).unwrap_or_default();
+            let detail = it.detail.as_deref().map(|it| format!(": {it}")).unwrap_or_default();
+            format!("{}{field}{detail}", it.code)
+        };
+        let to_look_at: Vec<String> = refusal.reasons().iter().map(shown).collect();
+        let mut cells = self.refused(refusal, pin_check);
+        cells.push(to_look_at.join("; "));
+        cells
     }
 
     pub(super) fn detail(&self, reason: &Reason) -> Vec<String> {
