@@ -2,8 +2,6 @@
 //! all with Argon2id at its full cost. Same threads, in turn. Prints both times and the ratio.
 #![expect(clippy::print_stdout, reason = "the measurement's output")]
 
-mod common;
-
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::path::Path;
@@ -16,6 +14,7 @@ use countersign_ingest::batch::{self, RunSettings, Templates};
 use countersign_ingest::report::{ByteOrderMark, Report, ReportFolder};
 use countersign_store::SqliteStore;
 use countersign_testkit::{NOW, Seeded, event, number, vault_key};
+use countersign_tests::measure;
 use rayon::prelude::*;
 
 const FORMS: u64 = 500;
@@ -23,17 +22,17 @@ const ROUNDS: usize = 3;
 
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary directory can be made");
-    let press = common::press();
+    let press = measure::press();
     let returned = folder.path().join("returned");
     std::fs::create_dir(&returned).expect("a folder can be made");
-    let customers: Vec<_> = (0..FORMS).map(common::customer).collect();
+    let customers: Vec<_> = (0..FORMS).map(measure::customer).collect();
     let accounts: Vec<Account> = customers
         .into_par_iter()
         .map(|(account, issued)| {
             let account = account.build();
-            let form = common::filled(&press, &account, &issued);
+            let form = measure::filled(&press, &account, &issued);
             std::fs::write(returned.join(format!("{}.pdf", account.number)), form).expect("a form can be written");
-            Account { pin: seal(common::PIN, PinKind::Account, &account), ..account }
+            Account { pin: seal(measure::PIN, PinKind::Account, &account), ..account }
         })
         .collect();
     let mut rounds = 0;
@@ -43,16 +42,16 @@ fn main() {
     };
     let hashing = || {
         accounts.par_iter().with_max_len(1).for_each(|account| {
-            drop(seal(common::PIN, PinKind::Account, account));
+            drop(seal(measure::PIN, PinKind::Account, account));
             drop(seal("5293", PinKind::Person, account));
         });
     };
-    let times = common::in_turn(ROUNDS, run, hashing);
+    let times = measure::in_turn(ROUNDS, run, hashing);
     let threads = rayon::current_num_threads();
     println!("{FORMS} accepted forms, {threads} threads, best of {ROUNDS} in turn");
     println!("  whole run, store and reports  {:8.3} s", times.0.as_secs_f64());
     println!("  Argon2id of its PINs alone    {:8.3} s", times.1.as_secs_f64());
-    println!("  ratio                         {:8.3}", common::ratio(times));
+    println!("  ratio                         {:8.3}", measure::ratio(times));
 }
 
 fn seal(digits: &str, kind: PinKind, account: &Account) -> PinVerifier {
@@ -69,10 +68,10 @@ fn seal(digits: &str, kind: PinKind, account: &Account) -> PinVerifier {
 fn run_once(store: &Path, returned: &Path, accounts: &[Account], press: &countersign_forms::Press) {
     let mut store = SqliteStore::open(store).expect("a store can be made");
     store.add_accounts(accounts, event("accounts imported")).expect("accounts can be added");
-    let issued: Vec<_> = (0..FORMS).map(|at| common::customer(at).1).collect();
+    let issued: Vec<_> = (0..FORMS).map(|at| measure::customer(at).1).collect();
     store.issue_blanks(&issued, event("blanks issued")).expect("blanks can be issued");
     let mut templates = Templates::default();
-    templates.add(common::template(), press.look().clone());
+    templates.add(measure::template(), press.look().clone());
     let (key, policy) = (vault_key(), Policy::default());
     let random = |bytes: &mut [u8; 40]| bytes.copy_from_slice(&Seeded::new(2).bytes::<40>());
     let settings = RunSettings {

@@ -2,8 +2,6 @@
 //! process. Prints the time of a file and the ratio.
 #![expect(clippy::print_stdout, reason = "the measurement's output")]
 
-mod common;
-
 use std::hint::black_box;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,23 +9,26 @@ use std::time::Duration;
 use countersign_core::submission::FileDigest;
 use countersign_ingest::limits::Limits;
 use countersign_ingest::read;
+use countersign_tests::measure;
 
 const FILES: u64 = 500;
 const ROUNDS: usize = 9;
 
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary directory can be made");
-    let press = common::press();
+    let press = measure::press();
     let paths: Vec<PathBuf> = (0..FILES).map(|at| folder.path().join(format!("{at:04}.pdf"))).collect();
     for (at, path) in (0..).zip(&paths) {
-        let (account, issued) = common::customer(at);
-        let form = common::filled(&press, &account.build(), &issued);
+        let (account, issued) = measure::customer(at);
+        let form = measure::filled(&press, &account.build(), &issued);
         std::fs::write(path, form).expect("a form can be written");
     }
     let looks = [press.look().clone()];
     let limits = Limits::default();
     let bytes = |path: &PathBuf| std::fs::read(path).expect("a form can be read");
-    let hash = |bytes: &[u8]| drop(black_box(FileDigest::of(bytes)));
+    let hash = |bytes: &[u8]| {
+        black_box(FileDigest::of(bytes));
+    };
     let all = || {
         for path in &paths {
             let bytes = bytes(path);
@@ -38,11 +39,11 @@ fn main() {
         }
     };
     let hashing = || paths.iter().for_each(|it| hash(&bytes(it)));
-    let times = common::in_turn(ROUNDS, all, hashing);
+    let times = measure::in_turn(ROUNDS, all, hashing);
     let each = |it: Duration| it.as_secs_f64() * 1e6 / FILES as f64;
     let size = std::fs::metadata(&paths[0]).map_or(0, |it| it.len());
     println!("{FILES} filled forms of {size} bytes, one thread, best of {ROUNDS} in turn");
     println!("  read + hash + read as a form  {:8.1} us a file", each(times.0));
     println!("  read + hash                   {:8.1} us a file", each(times.1));
-    println!("  ratio                         {:8.2}", common::ratio(times));
+    println!("  ratio                         {:8.2}", measure::ratio(times));
 }

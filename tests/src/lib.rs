@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: customers who fill in forms, and reports that are read back.
 
 mod customer;
+pub mod measure;
 mod office;
 
 pub use customer::{Answers, fill};

@@ -1,5 +1,7 @@
 //! The samples: what must become of each file, and what a run promises beyond that.
 
+#![expect(clippy::unwrap_used, reason = "an unexpected answer is the failure that a test looks for")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! The project's own shape: what its documents say is so.
 
+#![expect(clippy::unwrap_used, reason = "an unexpected answer is the failure that a test looks for")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

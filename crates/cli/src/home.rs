@@ -137,7 +137,7 @@ impl Home {
         for shipped in TEMPLATES {
             write_new(&path.join(shipped.path), shipped.bytes, 0o644)?;
         }
-        let mut store = SqliteStore::open(&path.join("store.sqlite")).with_context(making)?;
+        let mut store = SqliteStore::open(path.join("store.sqlite")).with_context(making)?;
         store.remember_vault_key(&key.id()).with_context(making)?;
         Ok(place)
     }

@@ -32,10 +32,13 @@ pub(crate) fn text(placed: &PlacedBox, face: &Face<'_>, value: &Painted<'_>) -> 
     let (width, height) = (placed.rect.right - placed.rect.left, placed.rect.top - placed.rect.bottom);
     let size = fitting_size(face, value.text, placed);
     let baseline = (height - face.cap_height(size)) / 2.0;
+    // A value that stands at the very edge is not cut there.
+    let edge = placed.inset.min(1.0);
     let Painted { operand: shown, font, ink, .. } = *value;
     let content = format!(
-        "/Tx BMC\nq\n1 1 {} {} re W n\nBT\n/{} {} Tf {} rg\n{} {} Td\n{shown} Tj\nET\nQ\nEMC\n",
-        number(width - 2.0),
+        "/Tx BMC\nq\n{} 1 {} {} re W n\nBT\n/{} {} Tf {} rg\n{} {} Td\n{shown} Tj\nET\nQ\nEMC\n",
+        number(edge),
+        number(width - 2.0 * edge),
         number(height - 2.0),
         font.0,
         number(size),

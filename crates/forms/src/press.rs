@@ -11,7 +11,7 @@ use lopdf::ObjectId;
 
 use crate::appearance::{self, Painted};
 use crate::assembly::{OwnObjects, assemble};
-use crate::document::{File, Shared, compressed};
+use crate::document::{File, Shared};
 use crate::drawing::draw;
 use crate::drawn::Drawn;
 use crate::face::{BadFont, Faces, FontFiles};
@@ -107,7 +107,7 @@ impl Press {
     /// Makes one blank.
     pub fn render(&self, prefill: &Prefill) -> Result<BlankForm, PressError> {
         let mut file = File::after(&self.shared);
-        file.write(self.own.qr, compressed(qr(&prefill.instance)));
+        file.write(self.own.qr, qr(&prefill.instance));
         file.write(self.own.information, self.metadata.information(prefill.issued));
         file.write(self.own.metadata, self.metadata.xmp(prefill.issued));
         for (id, placed, empty) in &self.own.boxes {
@@ -150,7 +150,8 @@ impl Press {
         };
         let painted = Painted { text: value, operand: &operand, font: (FONT, font), ink: self.ink };
         let stream = appearance::text(placed, &face, &painted);
-        Some(file.add(compressed(stream)))
+        // A few dozen bytes: deflating them costs more time than it saves room.
+        Some(file.add(stream))
     }
 }
 

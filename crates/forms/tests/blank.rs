@@ -1,5 +1,7 @@
 //! Blanks as files: the same input gives the same bytes, and each blank is whole by itself.
 
+#![expect(clippy::unwrap_used, reason = "an unexpected answer is the failure that a test looks for")]
+
 use countersign_core::account::AccountHeader;
 use countersign_core::template::{FormTemplate, TemplateId};
 use countersign_forms::{FontFiles, Prefill, Press, PressError};

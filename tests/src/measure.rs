@@ -1,4 +1,4 @@
-//! What the measurements share: a template's press, accounts, filled forms, and times that are compared side by side.
+//! What measurements share: a template's press, accounts, filled forms, and times that are compared side by side.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -8,15 +8,22 @@ use countersign_core::store::IssuedBlank;
 use countersign_core::template::FormTemplate;
 use countersign_forms::{FontFiles, Prefill, Press};
 use countersign_testkit::{AccountBuilder, NOW, account, bound_blank};
-use countersign_tests::{Answers, fill};
+
+use crate::{Answers, fill};
 
 /// The shipped template.
+///
+/// # Panics
+/// When it is not there, or has mistakes.
 pub fn template() -> FormTemplate {
     let text = std::fs::read_to_string(templates().join("authorized-user.toml")).expect("the template is there");
     FormTemplate::parse(&text).expect("the shipped template has no mistakes")
 }
 
-/// Its press.
+/// The press of the shipped template.
+///
+/// # Panics
+/// When a font is not there.
 pub fn press() -> Press {
     let font = |name: &str| std::fs::read(templates().join("fonts").join(name)).expect("the font is there");
     let (regular, bold) = (font("OpenSans-Regular.ttf"), font("OpenSans-Bold.ttf"));
@@ -37,6 +44,9 @@ pub fn customer(at: u64) -> (AccountBuilder, IssuedBlank) {
 }
 
 /// The blank of a customer.
+///
+/// # Panics
+/// When a value does not fit its box.
 pub fn blank(press: &Press, account: &Account, issued: &IssuedBlank) -> Vec<u8> {
     let account = Some(account.header());
     let prefill = Prefill { instance: issued.instance.clone(), expires: issued.expires, issued: NOW, account };
