@@ -11,7 +11,9 @@ use countersign_core::pin::{Pin, PinCost, PinHasher, PinHolder, PinKind, PinVeri
 use countersign_core::policy::Policy;
 use countersign_core::store::AccountStore;
 use countersign_ingest::batch::{self, RunSettings, Templates};
+use countersign_ingest::limits::Limits;
 use countersign_ingest::report::{ByteOrderMark, Report, ReportFolder};
+use countersign_ingest::worker::InProcess;
 use countersign_store::SqliteStore;
 use countersign_testkit::{NOW, Seeded, event, number, vault_key};
 use countersign_tests::measure;
@@ -72,10 +74,12 @@ fn run_once(store: &Path, returned: &Path, accounts: &[Account], press: &counter
     store.issue_blanks(&issued, event("blanks issued")).expect("blanks can be issued");
     let mut templates = Templates::default();
     templates.add(measure::template(), press.look().clone());
+    let reader = InProcess { looks: vec![press.look().clone()], limits: Limits::default() };
     let (key, policy) = (vault_key(), Policy::default());
     let random = |bytes: &mut [u8; 40]| bytes.copy_from_slice(&Seeded::new(2).bytes::<40>());
     let settings = RunSettings {
         templates: &templates,
+        reader: &reader,
         policy: &policy,
         key: &key,
         pin_cost: PinCost::STANDARD,

@@ -59,6 +59,11 @@ pub(crate) enum Command {
     /// Prove that the audit trail is whole.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Say which protections against hostile files are in force on this machine.
+    Doctor,
+    /// Read forms from standard input in a process that is shut away; started by the program itself.
+    #[command(hide = true)]
+    Reader,
     /// Print a completion script for a shell: countersign completions bash > /etc/bash_completion.d/countersign
     Completions {
         /// The shell.
@@ -225,6 +230,9 @@ pub(crate) struct InspectArgs {
     /// Show the values of PIN boxes of our own forms.
     #[arg(long)]
     pub(crate) reveal_pins: bool,
+    /// Go on where this machine cannot shut a reader away from files, network and system calls (`countersign doctor`).
+    #[arg(long)]
+    pub(crate) allow_weak_isolation: bool,
 }
 
 #[derive(Args, Debug)]
@@ -250,6 +258,9 @@ pub(crate) struct IngestArgs {
     /// Write CSV files without the byte order mark that spreadsheets like.
     #[arg(long)]
     pub(crate) no_bom: bool,
+    /// Go on where this machine cannot shut a reader away from files, network and system calls (`countersign doctor`).
+    #[arg(long)]
+    pub(crate) allow_weak_isolation: bool,
 }
 
 #[derive(Debug, Subcommand)]

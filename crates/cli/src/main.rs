@@ -9,6 +9,7 @@ mod exit;
 mod home;
 mod progress;
 mod prompt;
+mod readers;
 mod sealer;
 mod shipped;
 mod summary;

@@ -95,6 +95,14 @@ pub struct LimitPolicy {
     pub fields: usize,
     /// Most pages, 1 to 10,000.
     pub pages: usize,
+    /// Most memory of the process that reads a PDF, in bytes, 128 MiB to 64 GiB.
+    pub memory_bytes: u64,
+    /// Most seconds of computing for one PDF, 1 to 600. The kernel counts whole seconds: it ends up to one later.
+    pub cpu_seconds: u64,
+    /// Most seconds by the clock for one PDF, 1 to 3600.
+    pub wall_seconds: u64,
+    /// PDFs after which a reading process is replaced, 1 to 1,000,000.
+    pub files_per_reader: u32,
 }
 
 impl Default for Policy {
@@ -139,13 +147,17 @@ impl Default for AuthorityPolicy {
 impl Default for LimitPolicy {
     fn default() -> Self {
         Self {
-            file_bytes: 10 << 20,
+            file_bytes: 32 << 20,
             objects: 20_000,
             inflated_bytes: 16 << 20,
             stream_bytes: 4 << 20,
             depth: 32,
             fields: 500,
             pages: 20,
+            memory_bytes: 512 << 20,
+            cpu_seconds: 2,
+            wall_seconds: 20,
+            files_per_reader: 1_000,
         }
     }
 }
@@ -170,7 +182,8 @@ impl Policy {
     /// Reads a policy and checks every range.
     pub fn parse(text: &str) -> Result<Self, BadPolicy> {
         let policy: Self = toml::from_str(text).map_err(BadPolicy::Toml)?;
-        let LimitPolicy { file_bytes, objects, inflated_bytes, stream_bytes, depth, fields, pages } = policy.limits;
+        let LimitPolicy { file_bytes, objects, inflated_bytes, stream_bytes, depth, fields, pages, .. } = policy.limits;
+        let LimitPolicy { memory_bytes, cpu_seconds, wall_seconds, files_per_reader, .. } = policy.limits;
         let checks = [
             ("pins.attempts", "1 to 100", (1..=100).contains(&policy.pins.attempts)),
             ("signature.max_age_days", "1 to 3660", (1..=3660).contains(&policy.signature.max_age_days)),
@@ -186,6 +199,10 @@ impl Policy {
             ("limits.depth", "8 to 200", (8..=200).contains(&depth)),
             ("limits.fields", "10 to 100000", (10..=100_000).contains(&fields)),
             ("limits.pages", "1 to 10000", (1..=10_000).contains(&pages)),
+            ("limits.memory_bytes", "134217728 to 68719476736", (128 << 20..=64 << 30).contains(&memory_bytes)),
+            ("limits.cpu_seconds", "1 to 600", (1..=600).contains(&cpu_seconds)),
+            ("limits.wall_seconds", "1 to 3600", (1..=3600).contains(&wall_seconds)),
+            ("limits.files_per_reader", "1 to 1000000", (1..=1_000_000).contains(&files_per_reader)),
         ];
         match checks.into_iter().find(|(_, _, holds)| !holds) {
             Some((key, range, _)) => Err(BadPolicy::Range { key, range }),

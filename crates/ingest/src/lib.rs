@@ -21,5 +21,6 @@ mod testing;
 mod text_string;
 pub mod validate;
 mod value;
+pub mod worker;
 
 pub use read::read;

@@ -26,7 +26,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            file_bytes: 10 << 20,
+            file_bytes: 32 << 20,
             objects: 20_000,
             inflated_bytes: 16 << 20,
             stream_bytes: 4 << 20,

@@ -61,6 +61,7 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<Exit> {
         json: false,
         fail_on_reject: false,
         no_bom: false,
+        allow_weak_isolation: true,
     };
     let done = ingest::ingest(&mut home, CLOSING, &ingest_args)?;
     drop(home);

@@ -20,6 +20,7 @@ use crate::entropy;
 use crate::exit::{Exit, WrongInput};
 use crate::home::Home;
 use crate::progress;
+use crate::readers::{self, Isolation};
 use crate::summary;
 use crate::terminal::{say, warn};
 
@@ -71,9 +72,12 @@ pub(crate) fn ingest(home: &mut Home, now: Timestamp, args: &IngestArgs) -> anyh
         (None, false) => Some(home.reports()),
     };
     let pin_cost = home.pin_cost();
+    let limits = &home.policy.limits;
+    let isolation = Isolation::allowing_weak(args.allow_weak_isolation);
+    let reader = readers::start(templates.looks().to_vec(), limits.into(), limits.into(), isolation)?;
     let Home { policy, key, store, .. } = home;
     let random = entropy::fill;
-    let settings = RunSettings { templates: &templates, policy, key, pin_cost, random: &random, now };
+    let settings = RunSettings { templates: &templates, reader: &reader, policy, key, pin_cost, random: &random, now };
     let job = Job { entries: &entries, settings: &settings, reports: reports.as_deref(), args };
     pool.install(|| {
         if args.dry_run {

@@ -5,23 +5,25 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use countersign_core::reason::ReasonCode;
-use countersign_core::template::BlankLook;
 use countersign_ingest::inspect::{Pins, inspection_line};
 use countersign_ingest::limits::Limits;
-use countersign_ingest::read;
 use countersign_ingest::reading::{Finding, Reading};
+use countersign_ingest::worker::{Budget, FormReader};
 
 use crate::args::InspectArgs;
 use crate::exit::Exit;
 use crate::home::looks;
+use crate::readers::{self, Isolation};
 use crate::terminal::{BAD, BOLD, CARE, FAINT, say, styled};
 
 pub(crate) fn run(home: &Path, args: &InspectArgs) -> anyhow::Result<Exit> {
     let looks = looks(home)?;
+    let isolation = Isolation::allowing_weak(args.allow_weak_isolation);
+    let reader = readers::start(looks.clone(), Limits::for_any_form(), BUDGET, isolation)?;
     let pins = if args.reveal_pins { Pins::Revealed } else { Pins::Masked };
     let mut exit = Exit::Done;
     for path in &args.files {
-        let reading = match read_file(path, &looks) {
+        let reading = match read_file(path, &reader) {
             Ok(reading) => reading,
             Err(error) => {
                 exit = Exit::Failed;
@@ -38,7 +40,10 @@ pub(crate) fn run(home: &Path, args: &InspectArgs) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-fn read_file(path: &Path, looks: &[BlankLook]) -> std::io::Result<Reading> {
+/// What a form of any kind may cost: books of forms with thousands of boxes.
+const BUDGET: Budget = Budget { memory_bytes: 4 << 30, cpu_seconds: 30, wall_seconds: 120, files: 1_000 };
+
+fn read_file(path: &Path, reader: &dyn FormReader) -> std::io::Result<Reading> {
     let limits = Limits::for_any_form();
     let file = File::open(path)?;
     if !file.metadata()?.is_file() {
@@ -47,7 +52,7 @@ fn read_file(path: &Path, looks: &[BlankLook]) -> std::io::Result<Reading> {
     let mut bytes = Vec::new();
     // One byte more than the limit, so that the reader can tell that it is too large.
     file.take(limits.file_bytes as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(read(&bytes, looks, &limits))
+    Ok(reader.read(&bytes))
 }
 
 /// The same line for people.

@@ -5,6 +5,7 @@ mod audit;
 mod blank;
 mod completions;
 mod demo;
+mod doctor;
 mod grant;
 mod import;
 mod import_people;
@@ -16,6 +17,7 @@ mod template;
 use crate::args::{Cli, Command};
 use crate::clock;
 use crate::exit::Exit;
+use crate::readers;
 
 /// Runs what was typed.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
@@ -30,6 +32,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Grant(command) => grant::run(home, &command),
         Command::Template(command) => template::run(&command),
         Command::Audit(command) => audit::run(home, &command),
+        Command::Doctor => doctor::run(),
+        Command::Reader => readers::serve(),
         Command::Completions { shell } => completions::run(shell),
     }
 }

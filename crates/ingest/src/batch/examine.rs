@@ -11,10 +11,9 @@ use countersign_core::template::{BlankLook, FormTemplate, TemplateId};
 use countersign_core::vault::VaultKey;
 use jiff::Timestamp;
 
+use super::RunSettings;
 use super::intake::Entry;
-use crate::limits::Limits;
 use crate::outcome::{Asker, PinCheck};
-use crate::read::read;
 use crate::reading::{FieldReading, Finding, Provenance, ReadState, Reading, ReadingMethod};
 use crate::validate::{form_claim, validate};
 
@@ -77,7 +76,7 @@ pub(super) struct Parsed {
 }
 
 /// Reads and parses one file.
-pub(super) fn examine(entry: &Entry, templates: &Templates, limits: &Limits, key: &VaultKey) -> Examined {
+pub(super) fn examine(entry: &Entry, settings: &RunSettings<'_>) -> Examined {
     let mut examined = Examined {
         source_file: entry.shown_name(),
         file: None,
@@ -89,16 +88,16 @@ pub(super) fn examine(entry: &Entry, templates: &Templates, limits: &Limits, key
     if let Some(why) = entry.litter() {
         return Examined { verdict: Judged::Litter(why), ..examined };
     }
-    let intake = match entry.read(limits.file_bytes as u64) {
+    let intake = match entry.read(settings.policy.limits.file_bytes) {
         Ok(intake) => intake,
         Err(refusal) => return Examined { verdict: Judged::Unstable(refusal), ..examined },
     };
     examined.file = Some(FileDigest::of(&intake.bytes));
     examined.received_at = intake.received_at;
-    // A panic in a parser is a bug of ours; it costs this file a look by a person, never the run.
+    // A panic is a bug of ours; it costs this file a look by a person, never the run.
     let judged = catch_unwind(AssertUnwindSafe(|| {
-        let reading = read(&intake.bytes, templates.looks(), limits);
-        let verdict = judge(&reading, templates, key);
+        let reading = settings.reader.read(&intake.bytes);
+        let verdict = judge(&reading, settings.templates, settings.key);
         (reading, verdict)
     }));
     if let Ok((reading, verdict)) = judged {

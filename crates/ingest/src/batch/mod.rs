@@ -26,6 +26,7 @@ pub use intake::{Entry, NoSuchPath, list};
 
 use crate::limits::Limits;
 use crate::outcome::{Outcome, RunHeader};
+use crate::worker::{Budget, FormReader};
 use examine::examine;
 use wave::Chunk;
 
@@ -36,6 +37,8 @@ pub const CHUNK_FILES: usize = 256;
 pub struct RunSettings<'a> {
     /// The forms that are taken.
     pub templates: &'a Templates,
+    /// What reads them.
+    pub reader: &'a dyn FormReader,
     /// The provider's rules.
     pub policy: &'a Policy,
     /// The vault key.
@@ -111,13 +114,8 @@ pub fn run(
     store: &mut dyn AccountStore,
     sink: &mut dyn OutcomeSink,
 ) -> Result<(), RunError> {
-    let limits = Limits::from(&settings.policy.limits);
     for chunk in entries.chunks(CHUNK_FILES) {
-        let examined = chunk
-            .par_iter()
-            .with_max_len(4)
-            .map(|entry| examine(entry, settings.templates, &limits, settings.key))
-            .collect();
+        let examined = chunk.par_iter().with_max_len(4).map(|entry| examine(entry, settings)).collect();
         let (outcomes, settled) = Chunk::new(examined, header, settings).settle_all(store);
         sink.take(&outcomes).map_err(RunError::Report)?;
         settled?;
@@ -137,6 +135,17 @@ fn with_hasher<T>(work: impl FnOnce(&mut PinHasher) -> T) -> T {
         static HASHER: RefCell<PinHasher> = RefCell::new(PinHasher::new());
     }
     HASHER.with_borrow_mut(work)
+}
+
+impl From<&LimitPolicy> for Budget {
+    fn from(policy: &LimitPolicy) -> Self {
+        Self {
+            memory_bytes: policy.memory_bytes,
+            cpu_seconds: policy.cpu_seconds,
+            wall_seconds: policy.wall_seconds,
+            files: policy.files_per_reader,
+        }
+    }
 }
 
 impl From<&LimitPolicy> for Limits {
