@@ -56,7 +56,8 @@ pub(crate) fn tick(rect: &Rect, ink: Color) -> [Stream; 2] {
     let at = |x: f32, y: f32| format!("{} {}", number(width * x), number(height * y));
     let (start, corner, end) = (at(0.2, 0.52), at(0.42, 0.27), at(0.82, 0.78));
     let ticked = format!("q\n{} RG 1.6 w 1 J 1 j\n{start} m {corner} l {end} l S\nQ\n", rgb(ink));
-    [ticked, String::new()].map(|it| form((width, height), Dictionary::new(), it))
+    // Never without any content: pdftk, when it encrypts, writes a wrong length for empty streams.
+    [ticked, "q\nQ\n".to_owned()].map(|it| form((width, height), Dictionary::new(), it))
 }
 
 fn form(size: (f32, f32), resources: Dictionary, content: String) -> Stream {

@@ -97,8 +97,9 @@ impl<'a> Face<'a> {
 
     /// The name by which PDF knows the font.
     pub(crate) fn postscript_name(&self) -> String {
-        let of_font = self.face.names().into_iter().find(|it| it.name_id == ttf_parser::name_id::POST_SCRIPT_NAME);
-        let name = of_font.and_then(|it| it.to_string()).unwrap_or_default();
+        // A font states it once for each platform; not every platform's text can be read.
+        let names = self.face.names().into_iter().filter(|it| it.name_id == ttf_parser::name_id::POST_SCRIPT_NAME);
+        let name = names.filter_map(|it| it.to_string()).next().unwrap_or_default();
         let plain: String = name.chars().filter(|it| it.is_ascii_alphanumeric() || *it == '-').collect();
         if plain.is_empty() { "Unnamed".to_owned() } else { plain }
     }
@@ -197,6 +198,15 @@ pub(crate) mod tests {
         assert!(faces.bold.covers("Łódź, Жук, Ωμέγα"));
         let error = faces.bold.check("電話").unwrap_err();
         assert!(error.to_string().contains("U+96FB"), "{error}");
+    }
+
+    #[test]
+    fn a_font_has_its_own_name() {
+        let faces = Faces::parse(&FILES).ok().unwrap();
+        assert_eq!(
+            (faces.regular.postscript_name(), faces.bold.postscript_name()),
+            ("OpenSans".into(), "OpenSans-Bold".into())
+        );
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Whether a returned form is still the form that was issued: its fields, their flags and places, and the printed page.
 //! Compares with what a blank of the template looks like, never with what the file says about itself.
 
+use std::collections::HashSet;
+
 use countersign_core::reason::ReasonCode;
 use countersign_core::template::{BlankLook, FieldLook, PageLook, Rect, ValueRule};
 use lopdf::{Dictionary, Object};
@@ -41,7 +43,31 @@ pub(crate) fn conformance(
     let extra = fields.keys().filter(|it| !look.fields.contains_key(*it));
     findings.extend(extra.map(|it| altered(it, "the form has no such field")));
     findings.extend(page_oddities(pdf, pages, look, limits));
+    findings.extend(circles(pdf));
     findings
+}
+
+/// Trees that lead to a node twice: where a reader stops is its own choice.
+fn circles(pdf: &Pdf) -> Vec<Finding> {
+    let pages = pdf.catalog().and_then(|it| pdf.dict(it, b"Pages"));
+    let trees = [(pages, &b"Kids"[..], "pages"), (pdf.acroform(), b"Fields", "fields")];
+    let twice = trees.into_iter().filter(|(root, key, _)| root.is_some_and(|it| leads_twice(pdf, it, key)));
+    let told = |what| Finding::of_file(ReasonCode::PdfAmbiguous, format!("{what} are listed more than once"));
+    twice.map(|(_, _, what)| told(what)).collect()
+}
+
+fn leads_twice(pdf: &Pdf, root: &Dictionary, key: &[u8]) -> bool {
+    let mut seen: HashSet<*const Dictionary> = HashSet::from([std::ptr::from_ref(root)]);
+    let mut open = vec![(root, key)];
+    while let Some((node, key)) = open.pop() {
+        for kid in pdf.dicts(node, key) {
+            if !seen.insert(kid) {
+                return true;
+            }
+            open.push((kid, b"Kids"));
+        }
+    }
+    false
 }
 
 fn altered(field: &str, detail: impl Into<String>) -> Finding {
@@ -235,7 +261,7 @@ mod tests {
     fn fields_too_many_or_too_few_are_named() {
         let altered = |name| (ReasonCode::FormFieldsAltered, Some(name));
         check(form("/FT/Tx/T(nom)"), &[altered("name"), altered("nom")]);
-        let twice = form(NAME).form("4 0 R 5 0 R 6 0 R 7 0 R").object(7, "<</FT/Tx/T(name)/V(Ada)>>");
+        let twice = form(NAME).form("5 0 R 6 0 R 7 0 R").object(7, "<</FT/Tx/T(name)/V(Ada)>>");
         check(twice, &[altered("name")]);
     }
 
@@ -248,6 +274,14 @@ mod tests {
         hidden(&format!("{NAME}/Rect[]"));
         let off_page = form(NAME).object(3, &PAGE.replace("6 0 R", ""));
         check(off_page, &[(ReasonCode::FieldHidden, Some("name"))]);
+    }
+
+    #[test]
+    fn what_is_listed_twice_is_told() {
+        let ambiguous = |form: PdfBuilder| check(form, &[(ReasonCode::PdfAmbiguous, None)]);
+        ambiguous(form(NAME).form("5 0 R 6 0 R 6 0 R"));
+        ambiguous(form(&format!("{NAME}/Kids[6 0 R]")));
+        ambiguous(form(NAME).object(2, "<</Type/Pages/Kids[3 0 R 2 0 R]/Count 1>>"));
     }
 
     #[test]

@@ -20,6 +20,7 @@ impl Pdf {
     pub(crate) fn load(bytes: &[u8], limits: &Limits) -> Result<Self, Vec<Finding>> {
         let outline = admit(bytes, limits).map_err(|it| vec![it])?;
         let mut findings = outline.findings();
+        findings.extend(crate::gate::check(bytes, limits));
         match load(bytes, &outline, limits).and_then(|doc| usable(doc, limits)) {
             Ok(doc) => {
                 findings.extend(repair_of(&doc));

@@ -33,7 +33,9 @@ impl PdfBuilder {
         let numbers: String = (0..entries.len()).map(|at| format!("{} 0 R ", at + 5)).collect();
         let start = Self::new().form(&numbers).page(&numbers);
         entries.iter().zip(5..).fold(start, |pdf, (entries, number)| {
-            pdf.object(number, &format!("<</Type/Annot/Subtype/Widget/Rect[10 10 110 30]/F 4{entries}>>"))
+            let given = |key: &str, entry| if entries.contains(key) { "" } else { entry };
+            let (rect, flags) = (given("/Rect", "/Rect[10 10 110 30]"), given("/F ", "/F 4"));
+            pdf.object(number, &format!("<</Type/Annot/Subtype/Widget{rect}{flags}{entries}>>"))
         })
     }
 
