@@ -8,8 +8,8 @@ use crate::appearance::{number, real, rgb};
 use crate::face::Face;
 use crate::layout::PlacedBox;
 
-/// The field font's name in the form's resources.
-pub(crate) const FONT: &str = "Sans";
+/// The field font's name in the form's resources: the one that programs write by habit, whether they look for it or not.
+pub(crate) const FONT: &str = "Helv";
 /// `/Ff` bit 1 (ISO 32000-1, table 221).
 pub(crate) const READ_ONLY: u32 = 1;
 /// `/F` bit 3: print (ISO 32000-1, table 165).
@@ -126,10 +126,10 @@ pub(crate) struct FieldFont {
 
 impl FieldFont {
     pub(crate) fn of(face: &Face<'_>) -> Self {
-        let glyphs = (0x20..=0xFF).filter_map(|code| {
-            let letter = character(code);
-            Some((face.glyph(letter)?, letter))
-        });
+        // More than the encoding has: pypdf makes a font of its own from this program for names such as Łukasz, and writes
+        // nonsense where a letter is missing.
+        let letters = (0x20..=0xFF).map(character).chain('\u{100}'..='\u{17f}').chain('\u{218}'..='\u{21b}');
+        let glyphs = letters.filter_map(|letter| Some((face.glyph(letter)?, letter)));
         let program = with_windows_cmap(face.subset(glyphs));
         let width = |glyph: u16| Object::Integer(face.advance(glyph).round() as i64);
         let widths = (0x20..=0xFF).map(|code| width(face.glyph(character(code)).unwrap_or_default())).collect();

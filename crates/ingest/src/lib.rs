@@ -1,5 +1,6 @@
 //! Returned forms: bytes become a reading, a submission, a decision, a report.
 
+mod appearance;
 pub mod batch;
 mod conform;
 mod content_tokens;
@@ -19,6 +20,7 @@ mod raw_object;
 mod read;
 pub mod reading;
 pub mod report;
+mod shown;
 mod structure;
 #[cfg(test)]
 mod testing;

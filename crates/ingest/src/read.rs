@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use countersign_core::reason::ReasonCode;
 use countersign_core::template::BlankLook;
 
+use crate::appearance::appearance_findings;
 use crate::conform::conformance;
 use crate::document::Pdf;
 use crate::fields::{Fields, Kind, fields};
@@ -26,7 +27,7 @@ pub fn read(bytes: &[u8], looks: &[BlankLook], limits: &Limits) -> Reading {
         Err(findings) => return Reading::unreadable(findings),
     };
     let mut findings = std::mem::take(&mut pdf.findings);
-    match read_form(&pdf, looks, limits, &mut findings) {
+    match read_form(bytes, &pdf, looks, limits, &mut findings) {
         Ok(form) if form.values.is_empty() && lost_its_form(bytes, &findings) => {
             let lost = "no field is left of a form that was damaged or cut short";
             findings.insert(0, Finding::of_file(ReasonCode::PdfCorrupt, lost));
@@ -59,6 +60,7 @@ impl Form<'_> {
 }
 
 fn read_form<'l>(
+    bytes: &[u8],
     pdf: &Pdf,
     looks: &'l [BlankLook],
     limits: &Limits,
@@ -67,10 +69,11 @@ fn read_form<'l>(
     let pages = pages(pdf, limits)?;
     let fields = fields(pdf, &pages, limits)?;
     findings.extend(foreign_content(pdf));
-    let values = values(pdf, &fields, limits, findings);
+    let mut values = values(pdf, &fields, limits, findings);
     let look = recognise(&values, looks);
     if let Some(look) = look {
         findings.extend(conformance(pdf, &pages, &fields, look, limits));
+        findings.extend(appearance_findings(bytes, pdf, &fields, look, &mut values, limits));
     }
     Ok(Form { values, look })
 }

@@ -1,0 +1,256 @@
+//! What you see is what is granted: the values of the fields against what their boxes show. A box without a picture agrees, since
+//! every viewer then paints the value; a lossy picture agrees, since honest programs lack letters; everything else is told.
+
+use std::collections::BTreeMap;
+
+use countersign_core::reason::ReasonCode;
+use countersign_core::template::{BlankLook, FieldLook, Rect, ValueRule};
+use lopdf::{Dictionary, Object};
+
+use crate::content_tokens::operations;
+use crate::document::{Pdf, as_dict};
+use crate::fields::Fields;
+use crate::limits::Limits;
+use crate::reading::{FieldReading, Finding};
+use crate::shown::{ShownGlyph, glyphs_of_annotations};
+
+/// Points by which a glyph's origin may stand outside its box.
+const OUTSIDE: f64 = 2.0;
+/// Points before the right edge of a box within which a text that was cut there ends.
+const CUT: f64 = 16.0;
+
+/// Compares what is stored with what is shown, field by field.
+pub(crate) fn appearance_findings(
+    bytes: &[u8],
+    pdf: &Pdf,
+    fields: &Fields<'_>,
+    look: &BlankLook,
+    values: &mut BTreeMap<String, FieldReading>,
+    limits: &Limits,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let shown = Shown::read(bytes, look);
+    if shown.is_none() && has_pictures(pdf, fields) {
+        let detail = "what the boxes show cannot be read, and so not be compared with their values";
+        findings.push(Finding::of_file(ReasonCode::LowConfidence, detail));
+    }
+    let shown = shown.unwrap_or_default();
+    for (name, look) in &look.fields {
+        let (Some(value), Some([field])) = (values.get_mut(name), fields.get(name).map(Vec::as_slice)) else {
+            continue;
+        };
+        let [widget] = field.widgets.as_slice() else { continue };
+        let finding = if look.rule == ValueRule::Check {
+            ticked_otherwise(pdf, widget.dict, limits).map(|detail| (detail, None))
+        } else {
+            let text = shown.texts.get(name);
+            let has_picture = picture(pdf, widget.dict).is_some();
+            shown_otherwise(value.value.as_str(), text, has_picture, look)
+        };
+        if let Some((detail, shown)) = finding {
+            findings.push(Finding::of_field(ReasonCode::ValueAppearanceMismatch, name, detail));
+            value.shown = shown.or(value.shown.take());
+        }
+    }
+    if shown.has_strays {
+        let detail = "the picture of a field paints text outside of every box";
+        findings.push(Finding::of_file(ReasonCode::ValueAppearanceMismatch, detail));
+    }
+    findings
+}
+
+fn has_pictures(pdf: &Pdf, fields: &Fields<'_>) -> bool {
+    fields.values().flatten().flat_map(|it| &it.widgets).any(|it| picture(pdf, it.dict).is_some())
+}
+
+/// `/AP /N` (ISO 32000-1, 12.5.5).
+fn picture<'a>(pdf: &'a Pdf, widget: &'a Dictionary) -> Option<&'a Object> {
+    pdf.entry(pdf.dict(widget, b"AP")?, b"N")
+}
+
+/// What the boxes of a form show.
+#[derive(Default)]
+struct Shown {
+    texts: BTreeMap<String, ShownText>,
+    has_strays: bool,
+}
+
+/// What one box shows.
+#[derive(Default)]
+struct ShownText {
+    /// Without blanks; what the font does not tell is U+FFFD.
+    text: String,
+    /// How far to the right its last glyph begins.
+    end: f64,
+}
+
+impl Shown {
+    fn read(bytes: &[u8], look: &BlankLook) -> Option<Self> {
+        let pages = glyphs_of_annotations(bytes, look.pages.len())?;
+        let mut shown = Self::default();
+        for (page, glyphs) in pages.iter().enumerate() {
+            let on_page = look.fields.iter().filter(|(_, it)| usize::from(it.page) == page);
+            let boxes: Vec<(&String, &Rect)> = on_page.map(|(name, it)| (name, &it.rect)).collect();
+            for glyph in glyphs {
+                shown.add(glyph, &boxes);
+            }
+        }
+        Some(shown)
+    }
+
+    fn add(&mut self, glyph: &ShownGlyph, boxes: &[(&String, &Rect)]) {
+        let is_blank = glyph.text.as_ref().is_some_and(|it| it.chars().all(char::is_whitespace));
+        if is_blank {
+            return;
+        }
+        match boxes.iter().find(|(_, rect)| holds(rect, glyph)) {
+            Some((name, _)) => {
+                let text = self.texts.entry((*name).clone()).or_default();
+                text.text.push_str(glyph.text.as_deref().unwrap_or("\u{FFFD}"));
+                text.end = glyph.x;
+            }
+            None => self.has_strays = true,
+        }
+    }
+}
+
+/// Whether a glyph begins in a box. A text that is too long goes on to the right of it, and is cut there.
+fn holds(rect: &Rect, glyph: &ShownGlyph) -> bool {
+    let [left, bottom, right, top] = [rect.left, rect.bottom, rect.right, rect.top].map(f64::from);
+    glyph.x >= left - OUTSIDE && glyph.x <= right + OUTSIDE && glyph.y >= bottom - OUTSIDE && glyph.y <= top + OUTSIDE
+}
+
+/// What is wrong with the text that a box shows, and that text.
+fn shown_otherwise(
+    value: &str,
+    shown: Option<&ShownText>,
+    has_picture: bool,
+    look: &FieldLook,
+) -> Option<(&'static str, Option<countersign_core::field_text::FieldText>)> {
+    let stored: String = value.chars().filter(|it| !it.is_whitespace()).collect();
+    match shown {
+        None if has_picture && !may_all_be_lost(&stored) => Some(("the box is painted empty, but holds a value", None)),
+        None => None,
+        Some(_) if stored.is_empty() => Some(("the box shows something, but holds no value", None)),
+        Some(shown) => {
+            let may_be_cut = shown.end >= f64::from(look.rect.right) - CUT;
+            let agrees = is_lossy_picture(&stored, &shown.text, may_be_cut);
+            (!agrees).then(|| ("the box shows another value than it holds", Some(shown.text.as_str().into())))
+        }
+    }
+}
+
+/// Whether an honest program may have dropped every letter of a text.
+fn may_all_be_lost(stored: &str) -> bool {
+    stored.chars().all(may_be_lost)
+}
+
+/// Letters that simple fonts lack: everything outside Latin-1 (ISO 32000-1, annex D).
+fn may_be_lost(letter: char) -> bool {
+    !letter.is_ascii() && !('\u{a1}'..='\u{ff}').contains(&letter)
+}
+
+/// Whether `shown` is a picture of `stored` in which letters that fonts lack are replaced or left out, and which is cut at
+/// its end where that may be.
+fn is_lossy_picture(stored: &str, shown: &str, may_be_cut: bool) -> bool {
+    use unicode_normalization::UnicodeNormalization;
+    let stored: Vec<char> = stored.nfkc().collect();
+    let shown: Vec<char> = shown.nfkc().filter(|it| !it.is_whitespace()).collect();
+    let mut rest = shown.as_slice();
+    for (at, letter) in stored.iter().enumerate() {
+        match rest {
+            [first, after @ ..] if first == letter || is_twin(*first, *letter) => rest = after,
+            // A letter without a picture of its own: a question mark, a box, a dot, or nothing.
+            [first, after @ ..] if may_be_lost(*letter) && is_stand_in(*first) => rest = after,
+            // Halves of a letter beyond the first 65,536, each painted as a letter of its own.
+            [first, after @ ..] if *letter > '\u{FFFF}' && is_half(*first) => {
+                rest = after.split_first().filter(|(it, _)| is_half(**it)).map_or(after, |(_, after)| after);
+            }
+            _ if may_be_lost(*letter) => {}
+            [] => return may_be_cut && at > 0,
+            _ => return false,
+        }
+    }
+    // Some programs paint a letter of two halves (emoji) as two stand-ins.
+    rest.iter().all(|it| is_stand_in(*it)) && (rest.is_empty() || stored.iter().any(|it| may_be_lost(*it)))
+}
+
+fn is_stand_in(letter: char) -> bool {
+    matches!(letter, '?' | '\u{FFFD}' | '·' | '•' | '□' | '\u{0}')
+}
+
+/// What no name in Latin letters or digits is made of.
+fn is_half(letter: char) -> bool {
+    letter.is_control() || may_be_lost(letter)
+}
+
+/// Letters that fonts paint with one glyph and name differently.
+fn is_twin(one: char, other: char) -> bool {
+    const TWINS: [[char; 2]; 4] = [['\'', '’'], ['-', '\u{ad}'], ['-', '−'], ['`', '‘']];
+    TWINS.iter().any(|twins| twins.contains(&one) && twins.contains(&other))
+}
+
+/// What is wrong with the pictures of a box to tick: the one for the ticked state paints more than the other.
+fn ticked_otherwise(pdf: &Pdf, widget: &Dictionary, limits: &Limits) -> Option<&'static str> {
+    let states = as_dict(picture(pdf, widget)?)?;
+    let mut strokes = BTreeMap::new();
+    for (state, stream) in states.iter() {
+        let is_on = state != b"Off";
+        let painted = strokes_of(pdf, pdf.resolve(stream), limits)?;
+        let most: &mut usize = strokes.entry(is_on).or_default();
+        *most = (*most).max(painted);
+    }
+    let [off, on] = [false, true].map(|it| strokes.get(&it).copied().unwrap_or(0));
+    (on <= off).then_some("the box looks ticked when it is not, or empty when it is ticked")
+}
+
+/// How many operators of a picture paint something; more than any for what cannot be read.
+fn strokes_of(_pdf: &Pdf, stream: &Object, limits: &Limits) -> Option<usize> {
+    const PAINTING: [&[u8]; 16] =
+        [b"f", b"F", b"f*", b"S", b"s", b"B", b"B*", b"b", b"b*", b"Tj", b"TJ", b"'", b"\"", b"Do", b"sh", b"BI"];
+    let content = stream.as_stream().ok()?.decompressed_content_with_limit(limits.stream_bytes).ok()?;
+    let operations = operations(&content)?;
+    Some(operations.iter().filter(|it| PAINTING.contains(&it.operator.as_slice())).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(stored: &str, shown: &str, expected: bool) {
+        assert_eq!(is_lossy_picture(stored, shown, false), expected, "{stored} shown as {shown}");
+    }
+
+    #[test]
+    fn a_picture_may_lack_letters_that_fonts_lack() {
+        check("Margaret", "Margaret", true);
+        check("Łukasz", "?ukasz", true);
+        check("Łukasz", "ukasz", true);
+        check("佐藤", "??", true);
+        check("IT🚀", "IT??", true);
+        check("IT🚀", "IT\u{1f}栀", true);
+        check("IT🚀", "ITno", false);
+        check("O’Brien", "O'Brien", true);
+        check("ﬁn", "fin", true);
+    }
+
+    #[test]
+    fn a_picture_of_something_else_is_none() {
+        check("Margaret", "Mallory", false);
+        check("Margaret", "Margare", false);
+        check("Margaret", "?argaret", false);
+        check("0427", "0428", false);
+        check("0427", "04279", false);
+        check("Łukasz", "Łukasz?", true);
+        check("Łukasz", "Lukasz", false);
+        check("Ann", "Annabel", false);
+    }
+
+    #[test]
+    fn a_text_may_be_cut_where_its_box_ends() {
+        assert!(is_lossy_picture("margaret@henley.example", "margaret@henl", true));
+        assert!(!is_lossy_picture("margaret@henley.example", "margaret@henl", false));
+        assert!(!is_lossy_picture("margaret@henley.example", "mallory@henl", true));
+        assert!(!is_lossy_picture("Ann", "", true));
+    }
+}

@@ -1,0 +1,62 @@
+//! What the boxes of a page show: every glyph that the appearances of its fields paint, with its character and its place on the
+//! page. Another reader than the one that reads the values, so that a file cannot please one and fool the other.
+
+use std::sync::Arc;
+
+use hayro_interpret::font::GlyphRun;
+use hayro_interpret::hayro_syntax::Pdf;
+use hayro_interpret::kurbo::{Affine, BezPath, Rect};
+use hayro_interpret::{
+    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache,
+    InterpreterSettings, RenderContent, SoftMask, interpret_page,
+};
+
+/// A glyph on the page.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ShownGlyph {
+    /// Its character or characters; `None` when the font does not tell.
+    pub(crate) text: Option<String>,
+    /// Its origin, in points from the bottom left.
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+}
+
+/// The glyphs that the annotations of each page paint, in order; `None` when this reader cannot open the file.
+pub(crate) fn glyphs_of_annotations(bytes: &[u8], pages: usize) -> Option<Vec<Vec<ShownGlyph>>> {
+    let pdf = Pdf::new(Arc::new(bytes.to_vec())).ok()?;
+    let cache = InterpreterCache::new();
+    let settings = InterpreterSettings { render_content: RenderContent::ANNOTATIONS, ..InterpreterSettings::default() };
+    let mut all = Vec::new();
+    for page in pdf.pages().iter().take(pages) {
+        let everywhere = Rect::new(-1e6, -1e6, 1e6, 1e6);
+        let mut context = Context::new(Affine::IDENTITY, everywhere, &cache, pdf.xref(), settings.clone());
+        let mut glyphs = Glyphs(Vec::new());
+        interpret_page(page, &mut context, &mut glyphs);
+        all.push(glyphs.0);
+    }
+    Some(all)
+}
+
+/// Collects glyphs and paints nothing.
+struct Glyphs(Vec<ShownGlyph>);
+
+impl<'a> Device<'a> for Glyphs {
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, _: &DrawMode) {
+        for glyph in run.glyphs() {
+            let place = props.transform * glyph.transform();
+            let [.., x, y] = place.as_coeffs();
+            let text = glyph.as_unicode().map(|it| match it {
+                hayro_interpret::hayro_cmap::BfString::Char(letter) => letter.to_string(),
+                hayro_interpret::hayro_cmap::BfString::String(text) => text,
+            });
+            self.0.push(ShownGlyph { text, x, y });
+        }
+    }
+
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {}
+    fn push_clip_path(&mut self, _: &ClipPath) {}
+    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
+    fn draw_image(&mut self, _: Image<'a, '_>, _: ImageDrawProps<'a>) {}
+    fn pop_clip(&mut self) {}
+    fn pop_transparency_group(&mut self) {}
+}
