@@ -211,6 +211,10 @@ fn check_instance(form: &FormFacts<'_>, terms: Terms<'_>) -> Vec<Reason> {
         }
         _ => {}
     }
+    if form.claim.expires != Some(issued.expires) {
+        let other = Reason::of_field(ReasonCode::FormInstanceInvalid, "form.expires");
+        reasons.push(other.because("the form carries another last day than it was issued with"));
+    }
     if today > issued.expires {
         reasons.push(Reason::of_field(ReasonCode::FormExpired, "form.expires"));
     }

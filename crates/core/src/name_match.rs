@@ -131,6 +131,12 @@ pub fn suspicion(name: &PersonName) -> Option<&'static str> {
     let text = name.to_string();
     if text.chars().any(is_invisible) {
         Some("invisible or direction-changing characters")
+    } else if text.nfkc().collect::<String>() != text.nfc().collect::<String>() {
+        Some("letters that are pictures of other letters")
+    } else if !text.is_ascii() && looks_latin(&text) {
+        Some("letters of another script that look like Latin ones")
+    } else if !text.is_single_script() {
+        Some("letters of several scripts in one name")
     } else if [name.first(), name.last()].iter().any(|part| !part.is_single_script()) {
         Some("letters of several scripts in one word")
     } else {
@@ -138,9 +144,29 @@ pub fn suspicion(name: &PersonName) -> Option<&'static str> {
     }
 }
 
+/// Whether a text without any Latin letter looks as if it had no others (UTS 39, whole-script confusables).
+fn looks_latin(text: &str) -> bool {
+    let letters: String = text.chars().filter(|it| it.is_alphabetic()).collect();
+    let is_latin = |it: char| unicode_script::UnicodeScript::script(&it) == unicode_script::Script::Latin;
+    !letters.is_empty() && !letters.chars().any(is_latin) && skeleton(&letters).all(|it| it.is_ascii_alphanumeric())
+}
+
+/// Whether a text may be a first or last name: it begins with a letter or an apostrophe, is made of what stands in names, and no
+/// letter carries a tower of marks.
+pub fn is_name_part(text: &str) -> bool {
+    const MARKS_ON_A_LETTER: usize = 3;
+    let begins_well = text.chars().next().is_some_and(|it| it.is_alphabetic() || "'’ʼ`´‘".contains(it));
+    let mut marks = 0;
+    let has_tower = text.nfd().any(|it| {
+        marks = if is_combining_mark(it) { marks + 1 } else { 0 };
+        marks > MARKS_ON_A_LETTER
+    });
+    begins_well && !has_tower && text.chars().any(char::is_alphabetic) && text.chars().all(is_name_character)
+}
+
 /// Whether a character may stand in a name: letters and marks of any script, digits, blanks, and the punctuation of
 /// real names. What starts a spreadsheet formula or markup may not.
-pub fn is_name_character(letter: char) -> bool {
+fn is_name_character(letter: char) -> bool {
     letter.is_alphanumeric()
         || is_combining_mark(letter)
         || " '’ʼ`´‘-‐‑.,·/()&".contains(letter)
@@ -155,7 +181,8 @@ pub fn looks_like(one: &PersonName, two: &PersonName) -> bool {
 
 /// Zero-width, directional and other format characters: seen by programs, not by people.
 fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+    matches!(letter, '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}')
+        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
         || matches!(letter, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
@@ -240,6 +267,23 @@ mod tests {
         assert!(suspicion(&name("Аnn|Lee")).is_some(), "a Cyrillic A before Latin letters");
         assert!(suspicion(&name("Ann\u{202e}|Lee")).is_some());
         assert!(suspicion(&name("A\u{200b}nn|Lee")).is_some());
+        assert!(suspicion(&name("Ann\u{3164}|Lee")).is_some(), "a filler that shows nothing");
+        assert!(suspicion(&name("𝐀𝐧𝐧|Lee")).is_some(), "mathematical letters");
+        assert!(suspicion(&name("Раса|Хесе")).is_some(), "Cyrillic that looks like Latin");
+        assert!(suspicion(&name("Анна|Lee")).is_some(), "two scripts");
+        assert_eq!(suspicion(&name("José María|Núñez")), None);
+        assert_eq!(suspicion(&name("Łukasz|O’Brien-Müller")), None);
+    }
+
+    #[test]
+    fn a_name_begins_with_a_letter_and_carries_no_towers() {
+        for good in ["Ann", "'t Hooft", "O’Brien", "Việt", "Jr."] {
+            assert!(is_name_part(good), "{good}");
+        }
+        let tower = format!("D{}ana", "\u{301}".repeat(12));
+        for bad in ["", "-Smith", "(Ann)", "42", "=Ann", "100% Ann", tower.as_str()] {
+            assert!(!is_name_part(bad), "{bad}");
+        }
     }
 
     #[test]

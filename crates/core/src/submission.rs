@@ -119,8 +119,8 @@ pub struct FormClaim {
     pub template: TemplateId,
     /// The instance id; `None` when it is missing or is none.
     pub instance: Option<InstanceId>,
-    /// The printed account header as the file carries it, for comparison with what was issued.
-    pub account: Option<AccountNumber>,
+    /// The last day as the file carries it, for comparison with what was issued; `None` when it is missing or is none.
+    pub expires: Option<Date>,
 }
 
 /// Which of the two roles the signer says they have.

@@ -148,7 +148,15 @@ fn paper(pdf: &Pdf, page: &Dictionary, look: &PageLook, limits: &Limits) -> Opti
     let whole = Rect { left: 0.0, bottom: 0.0, right: look.width, top: look.height };
     let boxes = [b"MediaBox".as_slice(), b"CropBox"].map(|it| inherited_box(pdf, page, it, limits));
     let is_whole = boxes[0].is_some_and(|it| is_near(it, &whole)) && boxes[1].is_none_or(|it| is_near(it, &whole));
-    (!is_whole).then(|| "a page has another size or was cropped".to_owned())
+    let turned = inherited_entry(pdf, page, b"Rotate", limits).and_then(|it| it.as_i64().ok()).unwrap_or(0);
+    let unit = pdf.entry(page, b"UserUnit").map_or(1.0, |it| it.as_float().unwrap_or(0.0));
+    if !is_whole {
+        Some("a page has another size or was cropped".to_owned())
+    } else if turned % 360 != 0 || unit != 1.0 {
+        Some("a page was turned or scaled".to_owned())
+    } else {
+        None
+    }
 }
 
 fn content(pdf: &Pdf, page: &Dictionary, look: &PageLook, limits: &Limits) -> Option<String> {
@@ -175,8 +183,16 @@ fn added_annotation(pdf: &Pdf, page: &Dictionary) -> Option<String> {
 
 /// A box of a page or of the nearest node above it that has one (ISO 32000-1, 7.7.3.4).
 fn inherited_box(pdf: &Pdf, page: &Dictionary, key: &[u8], limits: &Limits) -> Option<[f32; 4]> {
-    let up = std::iter::successors(Some(page), |it| pdf.dict(it, b"Parent")).take(limits.depth);
-    up.filter(|it| it.has(key)).find_map(|it| rectangle(pdf, it, key))
+    nodes_above(pdf, page, limits).filter(|it| it.has(key)).find_map(|it| rectangle(pdf, it, key))
+}
+
+/// An entry of a page or of the nearest node above it that has one.
+fn inherited_entry<'a>(pdf: &'a Pdf, page: &'a Dictionary, key: &[u8], limits: &Limits) -> Option<&'a Object> {
+    nodes_above(pdf, page, limits).find_map(|it| pdf.entry(it, key))
+}
+
+fn nodes_above<'a>(pdf: &'a Pdf, page: &'a Dictionary, limits: &Limits) -> impl Iterator<Item = &'a Dictionary> {
+    std::iter::successors(Some(page), |it| pdf.dict(it, b"Parent")).take(limits.depth)
 }
 
 /// A rectangle with its corners in whatever order: left, bottom, right, top.
@@ -292,6 +308,8 @@ mod tests {
         altered(form(NAME).object(3, &PAGE.replace("/Contents", "/CropBox[0 0 612 400]/Contents")));
         altered(form(NAME).object(3, &PAGE.replace("6 0 R]", "6 0 R 8 0 R]")).object(8, "<</Subtype/FreeText>>"));
         altered(form(NAME).object(2, "<</Kids[3 0 R<</Type/Page>>]>>"));
+        altered(form(NAME).object(3, &PAGE.replace("/Contents", "/Rotate 180/Contents")));
+        altered(form(NAME).object(3, &PAGE.replace("/Contents", "/UserUnit 75/Contents")));
         altered(form(NAME).object(1, "<</Pages 2 0 R/AcroForm 4 0 R/OCProperties<<>>>>"));
     }
 }

@@ -148,8 +148,8 @@ fn check_length(walk: &Walk, number: u32, data: Option<Range<usize>>) -> Result<
         Raw::Integer(length) => usize::try_from(length).ok(),
         _ => None,
     });
-    // Where it stands in an object stream, the parser behind this check reads it.
-    let Some(length) = told.next() else { return Ok(()) };
+    // Nothing that stands in an object stream may say how long a stream is: it could be that stream.
+    let Some(length) = told.next() else { return Err(WRONG_LENGTH) };
     let fits = |length: usize| (length..=length.saturating_add(2)).contains(&found);
     if fits(length) && told.all(fits) { Ok(()) } else { Err(WRONG_LENGTH) }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hayro_interpret::font::GlyphRun;
 use hayro_interpret::hayro_syntax::Pdf;
-use hayro_interpret::kurbo::{Affine, BezPath, Rect};
+use hayro_interpret::kurbo::{Affine, BezPath, Rect, Shape};
 use hayro_interpret::{
     BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache,
     InterpreterSettings, RenderContent, SoftMask, interpret_page,
@@ -30,33 +30,53 @@ pub(crate) fn glyphs_of_annotations(bytes: &[u8], pages: usize) -> Option<Vec<Ve
     for page in pdf.pages().iter().take(pages) {
         let everywhere = Rect::new(-1e6, -1e6, 1e6, 1e6);
         let mut context = Context::new(Affine::IDENTITY, everywhere, &cache, pdf.xref(), settings.clone());
-        let mut glyphs = Glyphs(Vec::new());
+        let mut glyphs = Glyphs { shown: Vec::new(), clips: vec![everywhere] };
         interpret_page(page, &mut context, &mut glyphs);
-        all.push(glyphs.0);
+        all.push(glyphs.shown);
     }
     Some(all)
 }
 
-/// Collects glyphs and paints nothing.
-struct Glyphs(Vec<ShownGlyph>);
+/// Collects the glyphs that are not cut away, and paints nothing.
+struct Glyphs {
+    shown: Vec<ShownGlyph>,
+    /// The rectangles around what is left after each cut.
+    clips: Vec<Rect>,
+}
+
+/// Points by which a glyph may begin outside of what is left after a cut, and still be seen.
+const OVERHANG: f64 = 1.0;
 
 impl<'a> Device<'a> for Glyphs {
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, _: &DrawMode) {
         for glyph in run.glyphs() {
             let place = props.transform * glyph.transform();
             let [.., x, y] = place.as_coeffs();
+            let clip = self.clips.last().expect("the first clip is everywhere");
+            if !clip.inflate(OVERHANG, OVERHANG).contains((x, y)) {
+                continue;
+            }
             let text = glyph.as_unicode().map(|it| match it {
                 hayro_interpret::hayro_cmap::BfString::Char(letter) => letter.to_string(),
                 hayro_interpret::hayro_cmap::BfString::String(text) => text,
             });
-            self.0.push(ShownGlyph { text, x, y });
+            self.shown.push(ShownGlyph { text, x, y });
         }
     }
 
     fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {}
-    fn push_clip_path(&mut self, _: &ClipPath) {}
+    fn push_clip_path(&mut self, clip: &ClipPath) {
+        let above = *self.clips.last().expect("the first clip is everywhere");
+        self.clips.push(above.intersect(clip.path.bounding_box()));
+    }
+
+    fn pop_clip(&mut self) {
+        if self.clips.len() > 1 {
+            self.clips.pop();
+        }
+    }
+
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
     fn draw_image(&mut self, _: Image<'a, '_>, _: ImageDrawProps<'a>) {}
-    fn pop_clip(&mut self) {}
     fn pop_transparency_group(&mut self) {}
 }

@@ -7,7 +7,7 @@ use countersign_core::date_format::DateFormat;
 use countersign_core::decision::Validated;
 use countersign_core::field_text::FieldText;
 use countersign_core::instance::InstanceId;
-use countersign_core::name_match::{NameMatch, compare_written, is_name_character, suspicion};
+use countersign_core::name_match::{NameMatch, compare_written, is_name_part, suspicion};
 use countersign_core::new_pin::{self, NewPinContext};
 use countersign_core::person::{Email, PersonName, Phone, tidy};
 use countersign_core::pin::{Pin, PinKind};
@@ -21,8 +21,8 @@ use crate::reading::FieldReading;
 pub fn form_claim(fields: &BTreeMap<String, FieldReading>, template: &FormTemplate) -> FormClaim {
     let text = |name: &str| fields.get(name).map(|it| tidy(it.value.as_str()));
     let instance = text("form.instance").and_then(|it| it.parse::<InstanceId>().ok());
-    let account = text("account.number").and_then(|it| it.parse().ok());
-    FormClaim { template: template.id.clone(), instance, account }
+    let expires = text("form.expires").and_then(|it| template.date_format.parse(&it));
+    FormClaim { template: template.id.clone(), instance, expires }
 }
 
 /// Parses every field by its rule.
@@ -150,7 +150,7 @@ impl Form<'_> {
         let part = |form: &mut Self, last: &str| {
             let field = format!("{prefix}.{last}");
             let text = form.text(&field, ReasonCode::FieldMissing)?;
-            if text.chars().all(is_name_character) && text.chars().any(char::is_alphabetic) {
+            if is_name_part(&text) {
                 return Some(text);
             }
             form.refuse(ReasonCode::FieldFormat, &field, "a name is made of letters, and of what stands in real names");
@@ -246,6 +246,7 @@ impl Form<'_> {
     fn addition(&mut self, field: String, context: NewPinContext<'_>, doubts: &mut Vec<Reason>) -> Option<Request> {
         let name = self.name(&field, doubts);
         let email = self.parsed::<Email>(&format!("{field}.email"));
+        Self::doubt_address(&field, email.as_ref(), doubts);
         let phone = self.parsed::<Phone>(&format!("{field}.phone"));
         let job = self.text(&format!("{field}.role"), ReasonCode::FieldMissing).unwrap_or_default();
         let pin_field = format!("{field}.pin");
@@ -255,6 +256,17 @@ impl Form<'_> {
             self.refuse(fault, &pin_field, "");
         }
         Some(Request::Add { field, person: NewPerson { name: name?, email, phone, job, pin } })
+    }
+
+    /// An internationalized domain is written in letters that nobody reads, and `%` and `!` can lead mail by way of another
+    /// host; a person looks at what they stand for.
+    fn doubt_address(field: &str, email: Option<&Email>, doubts: &mut Vec<Reason>) {
+        let Some(email) = email.map(Email::as_str) else { return };
+        let is_coded = email.split(['@', '.']).any(|label| label.to_ascii_lowercase().starts_with("xn--"));
+        if is_coded || email.contains(['%', '!']) {
+            let doubt = Reason::of_field(ReasonCode::NameSuspicious, format!("{field}.email"));
+            doubts.push(doubt.because("the address has a coded domain, or leads by way of another host"));
+        }
     }
 
     fn removal(&mut self, field: String, doubts: &mut Vec<Reason>) -> Option<Request> {

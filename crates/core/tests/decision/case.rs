@@ -86,7 +86,7 @@ impl Case {
     /// The form comes on this blank, and says so.
     pub(crate) fn comes_on(&mut self, blank: IssuedBlank) {
         let (template, instance) = (blank.template.clone(), Some(blank.instance.clone()));
-        self.form = Some(FormClaim { template, instance, account: blank.account.clone() });
+        self.form = Some(FormClaim { template, instance, expires: Some(blank.expires) });
         self.blank = Some(blank);
     }
 

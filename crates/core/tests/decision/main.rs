@@ -95,6 +95,9 @@ fn only_what_was_issued_is_taken() {
     check(|it| it.blank().account = None, INVALID);
     check(|it| it.blank().account = Some(number("A-2002")), INVALID);
     check(|it| it.blank().instance = bound_blank("A-2002", 1).instance, INVALID);
+    let later = "rejected: FORM_INSTANCE_INVALID form.expires";
+    check(|it| it.form.as_mut().unwrap().expires = Some(date(2030, 1, 1)), later);
+    check(|it| it.form.as_mut().unwrap().expires = None, later);
 }
 
 #[test]

@@ -1,0 +1,162 @@
+//! Forms that were tampered with between the customer and the office: none is accepted, and the reason says what was found.
+
+use countersign_tests::{Answers, Office, fill};
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
+
+/// The filled form of the office's customer after `tamper`, decided; answers outcome and reasons.
+fn decided(tamper: impl FnOnce(&mut Document)) -> (String, String) {
+    let office = Office::open();
+    let mut document = Document::load_mem(&fill(&office.blank(), &Answers::complete())).expect("a filled form");
+    tamper(&mut document);
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).expect("saving into memory does not fail");
+    office.at.write("returned/form.pdf", bytes);
+    office.run("ingest returned").done();
+    for table in ["rejected", "held"] {
+        if let Some(row) = office.report(table).first() {
+            return (table.to_owned(), row["all_reasons"].clone());
+        }
+    }
+    ("accepted".to_owned(), String::new())
+}
+
+#[track_caller]
+fn check(tamper: impl FnOnce(&mut Document), outcome: &str, reasons: &str) {
+    assert_eq!(decided(tamper), (outcome.to_owned(), reasons.to_owned()));
+}
+
+/// The field `part` of the group `group`.
+fn field(document: &Document, group: &str, part: &str) -> ObjectId {
+    let title = |it: &Dictionary| it.get(b"T").and_then(Object::as_str).map(<[u8]>::to_vec).unwrap_or_default();
+    let is_it = |it: &Dictionary| {
+        let above = it.get_deref(b"Parent", document).and_then(Object::as_dict);
+        title(it) == part.as_bytes() && it.has(b"FT") && above.is_ok_and(|it| title(it) == group.as_bytes())
+    };
+    let found = document.objects.iter().find(|(_, it)| it.as_dict().is_ok_and(is_it));
+    *found.unwrap_or_else(|| panic!("{group}.{part}")).0
+}
+
+fn dict(document: &mut Document, id: ObjectId) -> &mut Dictionary {
+    document.get_object_mut(id).and_then(Object::as_dict_mut).expect("a dictionary")
+}
+
+/// Gives a field a picture with this content, in Helvetica.
+fn paint(document: &mut Document, id: ObjectId, content: &str) {
+    let font = dictionary! {
+        "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Helvetica", "Encoding" => "WinAnsiEncoding",
+    };
+    let resources = dictionary! { "Font" => dictionary! { "F" => font } };
+    let bounds = vec![0.into(), 0.into(), 160.into(), 19.into()];
+    let picture = dictionary! { "Type" => "XObject", "Subtype" => "Form", "BBox" => bounds, "Resources" => resources };
+    let picture = document.add_object(Stream::new(picture, content.as_bytes().to_vec()));
+    dict(document, id).set("AP", dictionary! { "N" => picture });
+}
+
+#[test]
+fn an_untouched_form_is_accepted() {
+    check(|_| {}, "accepted", "");
+}
+
+#[test]
+fn a_true_picture_is_no_tampering() {
+    let tamper = |it: &mut Document| {
+        let id = field(it, "1", "first_name");
+        paint(it, id, "BT /F 9 Tf 4 6 Td (Robert) Tj ET");
+    };
+    check(tamper, "accepted", "");
+}
+
+#[test]
+fn a_box_that_shows_another_name_is_held() {
+    let tamper = |it: &mut Document| {
+        let id = field(it, "1", "first_name");
+        paint(it, id, "BT /F 9 Tf 4 6 Td (Alice) Tj ET");
+    };
+    check(tamper, "held", "VALUE_APPEARANCE_MISMATCH");
+}
+
+#[test]
+fn a_box_that_is_painted_empty_is_held() {
+    let tamper = |it: &mut Document| {
+        let id = field(it, "1", "first_name");
+        paint(it, id, "q Q");
+    };
+    check(tamper, "held", "VALUE_APPEARANCE_MISMATCH");
+}
+
+#[test]
+fn a_picture_of_a_value_that_is_not_there_is_held() {
+    let tamper = |it: &mut Document| {
+        let id = field(it, "2", "first_name");
+        paint(it, id, "BT /F 9 Tf 4 6 Td (Alice) Tj ET");
+    };
+    check(tamper, "held", "VALUE_APPEARANCE_MISMATCH");
+}
+
+#[test]
+fn a_consent_that_looks_unticked_is_held() {
+    let tamper = |it: &mut Document| {
+        let id = field(it, "consent", "full_privileges");
+        let states = it.get_dictionary(id).expect("a field").get_deref(b"AP", it).and_then(Object::as_dict);
+        let states = states.expect("its pictures").get(b"N").and_then(Object::as_dict).expect("by state").clone();
+        let [on, off] = [&b"Yes"[..], b"Off"].map(|state| states.get(state).expect("both are there").clone());
+        dict(it, id).set("AP", dictionary! { "N" => dictionary! { "Yes" => off, "Off" => on } });
+    };
+    check(tamper, "held", "VALUE_APPEARANCE_MISMATCH");
+}
+
+#[test]
+fn an_altered_page_is_held() {
+    let tamper = |it: &mut Document| {
+        let page = *it.get_pages().get(&1).expect("a page");
+        let mut content = it.get_page_content_with_limit(page, 1 << 20).expect("its content");
+        content.extend_from_slice(b" 1 g 30 100 550 60 re f");
+        it.change_page_content(page, content).expect("content can be changed");
+    };
+    check(tamper, "held", "FORM_TEXT_ALTERED");
+}
+
+#[test]
+fn a_hidden_or_moved_field_is_held() {
+    let hide = |it: &mut Document| {
+        let id = field(it, "1", "pin");
+        dict(it, id).set("F", 2);
+    };
+    check(hide, "held", "FIELD_HIDDEN");
+    let move_away = |it: &mut Document| {
+        let id = field(it, "1", "pin");
+        dict(it, id).set("Rect", vec![10.into(), 10.into(), 50.into(), 29.into()]);
+    };
+    check(move_away, "held", "FORM_FIELDS_ALTERED");
+}
+
+#[test]
+fn a_field_that_does_not_belong_there_is_held() {
+    let tamper = |it: &mut Document| {
+        let extra = dictionary! { "FT" => "Tx", "T" => Object::string_literal("add.9.pin"), "V" => Object::string_literal("1") };
+        let extra = it.add_object(extra);
+        let form = it.catalog().expect("a catalog").get(b"AcroForm").and_then(Object::as_reference).expect("a form");
+        let fields = dict(it, form).get_mut(b"Fields").and_then(Object::as_array_mut).expect("its fields");
+        fields.push(extra.into());
+    };
+    check(tamper, "held", "FORM_FIELDS_ALTERED");
+}
+
+#[test]
+fn a_script_is_rejected() {
+    let tamper = |it: &mut Document| {
+        let script = dictionary! { "S" => "JavaScript", "JS" => Object::string_literal("app.alert(1)") };
+        it.catalog_mut().expect("a catalog").set("OpenAction", script);
+    };
+    check(tamper, "rejected", "PDF_ACTIVE_CONTENT");
+}
+
+#[test]
+fn another_last_day_is_rejected() {
+    let tamper = |it: &mut Document| {
+        let id = field(it, "form", "expires");
+        dict(it, id).set("V", Object::string_literal("12/31/2030"));
+        dict(it, id).remove(b"AP");
+    };
+    check(tamper, "rejected", "FORM_INSTANCE_INVALID");
+}
