@@ -152,6 +152,50 @@ fn a_script_is_rejected() {
 }
 
 #[test]
+fn a_form_that_was_written_over_instead_of_filled_in_is_held() {
+    let office = Office::open();
+    let mut document = Document::load_mem(&office.blank()).expect("a blank");
+    let text =
+        dictionary! { "Type" => "Annot", "Subtype" => "FreeText", "Contents" => Object::string_literal("Margaret") };
+    let text = document.add_object(text);
+    let page = *document.get_pages().get(&1).expect("a page");
+    let annotations = dict(&mut document, page).get_mut(b"Annots").and_then(Object::as_array_mut).expect("its boxes");
+    annotations.push(text.into());
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).expect("saving into memory does not fail");
+    office.at.write("returned/form.pdf", bytes);
+    office.run("ingest returned").done();
+    assert_eq!(office.report("held")[0]["all_reasons"], "FORM_TEXT_ALTERED FORM_BLANK");
+}
+
+#[test]
+fn a_form_without_its_fields_is_held_and_not_taken_for_another_paper() {
+    let office = Office::open();
+    let mut document = Document::load_mem(&office.blank()).expect("a blank");
+    document.catalog_mut().expect("a catalog").remove(b"AcroForm");
+    let page = *document.get_pages().get(&1).expect("a page");
+    dict(&mut document, page).remove(b"Annots");
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).expect("saving into memory does not fail");
+    office.at.write("returned/flattened.pdf", bytes);
+    let pixels = dictionary! {
+        "Type" => "XObject", "Subtype" => "Image", "Width" => 2, "Height" => 2, "ColorSpace" => "DeviceGray", "BitsPerComponent" => 8,
+    };
+    let picture = document.add_object(Stream::new(pixels, vec![0, 255, 255, 0]));
+    let resources = dictionary! { "XObject" => dictionary! { "I" => picture } };
+    dict(&mut document, page).set("Resources", resources);
+    document.change_page_content(page, b"612 0 0 792 0 0 cm /I Do".to_vec()).expect("content can be changed");
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).expect("saving into memory does not fail");
+    office.at.write("returned/scan.pdf", bytes);
+    office.run("ingest returned").done();
+    let held = office.report("held");
+    let reasons: Vec<(&str, &str)> =
+        held.iter().map(|it| (it["source_file"].as_str(), it["primary_reason"].as_str())).collect();
+    assert_eq!(reasons, [("flattened.pdf", "FORM_FIELDS_ALTERED"), ("scan.pdf", "FORM_IMAGE_ONLY")]);
+}
+
+#[test]
 fn another_last_day_is_rejected() {
     let tamper = |it: &mut Document| {
         let id = field(it, "form", "expires");

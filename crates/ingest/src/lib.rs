@@ -5,6 +5,7 @@ pub mod batch;
 mod conform;
 mod content_tokens;
 mod document;
+mod fieldless;
 mod fields;
 mod file_walk;
 mod foreign;

@@ -9,6 +9,7 @@ use countersign_core::template::BlankLook;
 use crate::appearance::appearance_findings;
 use crate::conform::conformance;
 use crate::document::Pdf;
+use crate::fieldless;
 use crate::fields::{Fields, Kind, fields};
 use crate::foreign::foreign_content;
 use crate::limits::Limits;
@@ -32,6 +33,10 @@ pub fn read(bytes: &[u8], looks: &[BlankLook], limits: &Limits) -> Reading {
             let lost = "no field is left of a form that was damaged or cut short";
             findings.insert(0, Finding::of_file(ReasonCode::PdfCorrupt, lost));
             Reading::unreadable(findings)
+        }
+        Ok(form) if form.values.is_empty() => {
+            findings.extend(fieldless::recognise(bytes, looks, limits));
+            form.into_reading(findings)
         }
         Ok(form) => form.into_reading(findings),
         Err(refusal) => {

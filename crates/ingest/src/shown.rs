@@ -21,25 +21,48 @@ pub(crate) struct ShownGlyph {
     pub(crate) y: f64,
 }
 
+/// What a page shows.
+#[derive(Debug, Default)]
+pub(crate) struct ShownPage {
+    /// Its glyphs, in the order of painting.
+    pub(crate) glyphs: Vec<ShownGlyph>,
+    /// The part of the page that its largest image covers, 0 to 1.
+    pub(crate) image: f64,
+}
+
 /// The glyphs that the annotations of each page paint, in order; `None` when this reader cannot open the file.
 pub(crate) fn glyphs_of_annotations(bytes: &[u8], pages: usize) -> Option<Vec<Vec<ShownGlyph>>> {
+    let pages = shown(bytes, pages, RenderContent::ANNOTATIONS)?;
+    Some(pages.into_iter().map(|it| it.glyphs).collect())
+}
+
+/// All that the first pages show; `None` when this reader cannot open the file.
+pub(crate) fn pages(bytes: &[u8], pages: usize) -> Option<Vec<ShownPage>> {
+    shown(bytes, pages, RenderContent::all())
+}
+
+fn shown(bytes: &[u8], pages: usize, render_content: RenderContent) -> Option<Vec<ShownPage>> {
     let pdf = Pdf::new(Arc::new(bytes.to_vec())).ok()?;
     let cache = InterpreterCache::new();
-    let settings = InterpreterSettings { render_content: RenderContent::ANNOTATIONS, ..InterpreterSettings::default() };
+    let settings = InterpreterSettings { render_content, ..InterpreterSettings::default() };
     let mut all = Vec::new();
     for page in pdf.pages().iter().take(pages) {
         let everywhere = Rect::new(-1e6, -1e6, 1e6, 1e6);
         let mut context = Context::new(Affine::IDENTITY, everywhere, &cache, pdf.xref(), settings.clone());
-        let mut glyphs = Glyphs { shown: Vec::new(), clips: vec![everywhere] };
+        let (width, height) = page.render_dimensions();
+        let area = f64::from(width) * f64::from(height);
+        let mut glyphs = Glyphs { page: ShownPage::default(), clips: vec![everywhere], area: area.max(1.0) };
         interpret_page(page, &mut context, &mut glyphs);
-        all.push(glyphs.shown);
+        all.push(glyphs.page);
     }
     Some(all)
 }
 
 /// Collects the glyphs that are not cut away, and paints nothing.
 struct Glyphs {
-    shown: Vec<ShownGlyph>,
+    page: ShownPage,
+    /// Of the page, in square points.
+    area: f64,
     /// The rectangles around what is left after each cut.
     clips: Vec<Rect>,
 }
@@ -60,7 +83,7 @@ impl<'a> Device<'a> for Glyphs {
                 hayro_interpret::hayro_cmap::BfString::Char(letter) => letter.to_string(),
                 hayro_interpret::hayro_cmap::BfString::String(text) => text,
             });
-            self.shown.push(ShownGlyph { text, x, y });
+            self.page.glyphs.push(ShownGlyph { text, x, y });
         }
     }
 
@@ -77,6 +100,10 @@ impl<'a> Device<'a> for Glyphs {
     }
 
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
-    fn draw_image(&mut self, _: Image<'a, '_>, _: ImageDrawProps<'a>) {}
+    fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
+        let (width, height) = (f64::from(image.width()), f64::from(image.height()));
+        let covered = props.transform.determinant().abs() * width * height;
+        self.page.image = self.page.image.max(covered / self.area);
+    }
     fn pop_transparency_group(&mut self) {}
 }

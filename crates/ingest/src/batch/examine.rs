@@ -119,7 +119,14 @@ fn judge(reading: &Reading, templates: &Templates, key: &VaultKey) -> Judged {
         return Judged::Refused(not_a_form(reading, findings));
     };
     let claim = form_claim(&reading.fields, template);
-    let validated = validate(&reading.fields, template);
+    let mut validated = validate(&reading.fields, template);
+    if reading.has(ReasonCode::FormTextAltered) {
+        let look_at_it = |it: Reason| if it.code == ReasonCode::FormBlank { it.for_a_look() } else { it };
+        // Who wrote over the boxes instead of into them has not sent an empty form.
+        if let Validated::Incomplete(it) = &mut validated {
+            it.defects = std::mem::take(&mut it.defects).into_iter().map(look_at_it).collect();
+        }
+    }
     let request = validated.submission().map(|it| it.request_digest(key));
     let asker = asker(&validated, &reading.fields);
     let pin_check = if text(&reading.fields, "signer.security_pin").is_some_and(|it| !it.is_blank()) {
@@ -130,11 +137,14 @@ fn judge(reading: &Reading, templates: &Templates, key: &VaultKey) -> Judged {
     Judged::Parsed(Box::new(Parsed { claim, validated, findings, request, asker, pin_check }))
 }
 
+/// What says that a file without fields is a form all the same.
+const FORMS_WITHOUT_FIELDS: [ReasonCode; 2] = [ReasonCode::FormFieldsAltered, ReasonCode::FormImageOnly];
+
 /// Never is a file that could not be read reported as a form with empty fields.
 fn not_a_form(reading: &Reading, mut findings: Vec<Reason>) -> Refusal {
     let says_why = match reading.state {
         ReadState::Unreadable => !findings.is_empty(),
-        ReadState::Read => reading.has(ReasonCode::FormNotRecognised) || reading.has(ReasonCode::FormImageOnly),
+        ReadState::Read => FORMS_WITHOUT_FIELDS.into_iter().any(|it| reading.has(it)),
     };
     if !says_why {
         let code = match reading.state {
