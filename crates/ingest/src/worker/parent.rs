@@ -223,7 +223,7 @@ mod tests {
             command.args(["-c", &script]);
             command
         };
-        let budget = Budget { memory_bytes: 1 << 30, cpu_seconds: 1, wall_seconds: 1, files: 2 };
+        let budget = Budget { memory_bytes: 1 << 30, cpu_seconds: 1, wall_seconds: 4, files: 2 };
         Workers::start(command, Vec::new(), Limits::default(), budget)
     }
 
