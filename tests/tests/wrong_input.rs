@@ -201,3 +201,42 @@ fn a_pin_never_comes_from_the_command_line() {
     office.at.run_with(&format!("{add} --pin-fd 0"), "4926\n", &[]).done();
     check(&office.run("account show A-9").done(), &["Ann Lee", "owner"]);
 }
+
+#[test]
+fn a_pin_in_the_wrong_box_is_neither_accepted_nor_reported() {
+    let office = Office::open();
+    office.receive("1.pdf", &Answers::complete().with("add.1.role", "PIN 719305"));
+    office.receive("2.pdf", &Answers::complete().with("signer.first_name", "719305"));
+    office.run("ingest returned").done();
+    assert_eq!(office.report("accepted").len(), 0);
+    let reasons: Vec<String> = office.report("rejected").iter().map(|it| it["primary_reason"].clone()).collect();
+    assert_eq!(reasons, ["FIELD_FORMAT", "FIELD_FORMAT"]);
+    for table in ["rejected.csv", "rejected.jsonl", "rejected_details.csv"] {
+        let path = office.at.join("home/reports/R-000001").join(table);
+        let text = std::fs::read_to_string(path).expect("a report");
+        assert!(!text.contains("719305\"") && !text.contains("PIN 719305"), "{table}");
+    }
+    let masked = office.run("inspect returned/1.pdf").done();
+    assert!(!masked.contains("719305"), "{masked}");
+}
+
+#[test]
+fn an_emptied_store_and_a_lost_key_are_told_apart_from_a_new_home() {
+    let office = Office::open();
+    office.at.write("home/store.sqlite", "");
+    check(&office.run("account list").failed(3), &["it is empty", "from a backup"]);
+    let other = Office::open();
+    std::fs::remove_file(other.at.join("home/vault.key")).expect("the key is there");
+    check(&other.run("account list").failed(3), &["vault.key is missing", "put vault.key back"]);
+}
+
+#[test]
+fn a_pipe_is_not_waited_for() {
+    let office = Office::open();
+    let made = std::process::Command::new("mkfifo").arg(office.at.join("pipe")).status();
+    assert!(made.is_ok_and(|it| it.success()));
+    for command in ["account import pipe", "blank --accounts pipe -o out", "template check pipe"] {
+        check(&office.run(command).failed(2), &["not a plain file"]);
+    }
+    check(&office.run("inspect pipe").stdout, &["FILE_UNSTABLE"]);
+}

@@ -46,7 +46,7 @@ pub(crate) enum Command {
     Account(AccountCommand),
     /// Make blank forms: for one account, for all of a CSV file, or generic ones.
     Blank(BlankArgs),
-    /// Show what PDF forms say, field by field, one JSON line for each. Decides nothing.
+    /// Show what PDF forms say, field by field; with --json, one JSON line for each. Decides nothing.
     Inspect(InspectArgs),
     /// Read returned forms, decide each, apply the accepted ones, and write reports.
     Ingest(IngestArgs),

@@ -11,6 +11,7 @@ use anyhow::Context;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
 use crate::exit::WrongInput;
+use crate::home::open_plain;
 use crate::terminal::{count, warn};
 
 /// Wrong rows that are named one by one.
@@ -43,10 +44,7 @@ impl Table {
     /// Opens a file and checks that its header names all of `columns`; what else it names is left alone.
     pub(crate) fn open_with_others(path: &Path, columns: &'static [&'static str]) -> anyhow::Result<Self> {
         let opening = || format!("cannot read {}", path.display());
-        let file = File::open(path).with_context(opening)?;
-        if !file.metadata().with_context(opening)?.is_file() {
-            return Err(WrongInput(format!("{} is not a plain file; it is read more than once", path.display())).into());
-        }
+        let file = open_plain(path)?;
         let mut reader = ReaderBuilder::new().flexible(true).from_reader(PlainLines { inner: file, last: b'\n' });
         let header = reader.byte_headers().with_context(opening)?;
         let places = places(header, columns).map_err(|what| WrongInput(format!("{}: {what}", path.display())))?;

@@ -1,8 +1,8 @@
 //! The home directory: where the store, the vault key, the configuration, the policy and the templates are.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -47,6 +47,9 @@ pub(crate) enum HomeError {
     /// Others may read the vault key.
     #[error("the vault key {} can be read by other users", .0.display())]
     KeyOpen(PathBuf),
+    /// The store was never that of a home, or was emptied.
+    #[error("the store {} knows no vault key: it is empty", .0.display())]
+    EmptyStore(PathBuf),
     /// The store belongs to another vault key.
     #[error("the vault key is not the one of this store")]
     OtherKey,
@@ -56,6 +59,13 @@ impl HomeError {
     /// A way out.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::EmptyStore(_) => {
+                "put the store back from a backup: every home's store knows its key from the start".to_owned()
+            }
+            Self::Missing { missing: "vault.key", .. } => {
+                "put vault.key back, or its text into COUNTERSIGN_VAULT_KEY: without it no PIN and no form can be checked"
+                    .to_owned()
+            }
             Self::Missing { .. } => {
                 "`countersign init` makes one; --home or COUNTERSIGN_HOME says where it is".to_owned()
             }
@@ -155,8 +165,10 @@ impl Home {
         let store_file = path.join("store.sqlite");
         let mut store = SqliteStore::open(&store_file)
             .with_context(|| format!("cannot open the store {}", store_file.display()))?;
-        if store.vault_key()?.is_some_and(|it| it != key.id()) {
-            return Err(HomeError::OtherKey.into());
+        match store.vault_key()? {
+            None => return Err(HomeError::EmptyStore(store_file).into()),
+            Some(of_store) if of_store != key.id() => return Err(HomeError::OtherKey.into()),
+            Some(_) => {}
         }
         if matches!(configuration.pin_cost, ConfiguredCost::CheapForTests) {
             warn(&styled(CARE, "warning: pin_cost is cheap-for-tests: the PINs of this home are not protected"));
@@ -206,6 +218,16 @@ pub(crate) fn looks(home: &Path) -> anyhow::Result<Vec<BlankLook>> {
     Ok(presses(home)?.into_values().map(|(_, press)| press.look().clone()).collect())
 }
 
+/// Opens a file that the user named. A pipe would be waited for without end, and may be read only once.
+pub(crate) fn open_plain(path: &Path) -> Result<File, WrongInput> {
+    let wrong = |what: String| WrongInput(format!("cannot read {}: {what}", path.display()));
+    let is_plain = fs::metadata(path).map_err(|error| wrong(error.to_string()))?.is_file();
+    if !is_plain {
+        return Err(wrong("it is not a plain file".to_owned()));
+    }
+    File::open(path).map_err(|error| wrong(error.to_string()))
+}
+
 /// Every template of a home, each with its page drawn.
 pub(crate) fn presses(home: &Path) -> anyhow::Result<BTreeMap<TemplateId, (FormTemplate, Press)>> {
     let folder = home.join("templates");
@@ -232,11 +254,14 @@ pub(crate) fn presses(home: &Path) -> anyhow::Result<BTreeMap<TemplateId, (FormT
 /// One template with its page drawn.
 pub(crate) fn press(file: &Path) -> anyhow::Result<(FormTemplate, Press)> {
     let shown = file.display().to_string();
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read the template {shown}"))?;
+    let mut text = String::new();
+    open_plain(file)?
+        .read_to_string(&mut text)
+        .map_err(|error| WrongInput(format!("cannot read the template {shown}: {error}")))?;
     let folder = file.parent().unwrap_or(Path::new("."));
     press_of(&shown, &text, |name| {
         let path = folder.join(name);
-        fs::read(&path).with_context(|| format!("cannot read the font {}", path.display()))
+        Ok(fs::read(&path).map_err(|error| WrongInput(format!("cannot read the font {}: {error}", path.display())))?)
     })
 }
 

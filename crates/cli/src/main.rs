@@ -24,6 +24,10 @@ use args::Cli;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match commands::run(cli) {
+        Ok(_) if terminal::is_output_lost() => {
+            terminal::warn("error: the work was done, but its answer could not be printed: is the disk full?");
+            exit::Exit::Failed.into()
+        }
         Ok(exit) => exit.into(),
         Err(error) => exit::report(&error).into(),
     }

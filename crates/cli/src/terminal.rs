@@ -1,6 +1,7 @@
 //! Words for people: colours that switch themselves off in a pipe, tables, and the one place that prints.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 
@@ -17,8 +18,19 @@ pub(crate) const CARE: Style = AnsiColor::Yellow.on_default();
 
 /// Prints a line of the answer. A reader that has gone away (`| head`) ends the printing, not the work.
 pub(crate) fn say(line: &str) {
-    drop(writeln!(anstream::stdout(), "{line}"));
+    if let Err(error) = writeln!(anstream::stdout(), "{line}")
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        IS_OUTPUT_LOST.store(true, Ordering::Relaxed);
+    }
 }
+
+/// Whether a part of the answer could not be printed, though its reader was there: a full disk.
+pub(crate) fn is_output_lost() -> bool {
+    IS_OUTPUT_LOST.load(Ordering::Relaxed)
+}
+
+static IS_OUTPUT_LOST: AtomicBool = AtomicBool::new(false);
 
 /// Prints a line beside the answer.
 pub(crate) fn warn(line: &str) {

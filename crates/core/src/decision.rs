@@ -113,14 +113,24 @@ impl Refusal {
         &self.reasons
     }
 
-    /// The sentence for the customer: that of the first reason which they can mend without learning anything about an
-    /// account. What depends on an account has one sentence for all, and only when nothing else is wrong: else an old date
+    /// The sentences for the customer: of all reasons which they can mend without learning anything about an account, each with
+    /// its field. What depends on an account has one sentence for all, and only when nothing else is wrong: else an old date
     /// on a form would tell whether account and signer were right.
-    pub fn for_customer(&self) -> &'static str {
+    pub fn for_customer(&self) -> String {
         let is_about_account =
             |it: &&Reason| matches!(it.code.stage(), Stage::Account | Stage::Authority | Stage::People | Stage::Pin);
-        let of_form = self.reasons.iter().find(|it| it.severity == Severity::Reject && !is_about_account(it));
-        of_form.unwrap_or(&self.reasons[0]).code.for_customer()
+        let of_form = self.reasons.iter().filter(|it| it.severity == Severity::Reject && !is_about_account(it));
+        let mut sentences: Vec<String> = Vec::new();
+        for reason in of_form {
+            let sentence = match &reason.field {
+                Some(field) => format!("{field}: {}", reason.code.for_customer()),
+                None => reason.code.for_customer().to_owned(),
+            };
+            if !sentences.contains(&sentence) {
+                sentences.push(sentence);
+            }
+        }
+        if sentences.is_empty() { self.reasons[0].code.for_customer().to_owned() } else { sentences.join(" ") }
     }
 
     /// Rejected as soon as one reason rejects; else held.

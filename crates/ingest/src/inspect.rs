@@ -24,8 +24,18 @@ const MASK: &str = "****";
 /// file was read with; they tell which fields are PINs.
 pub fn inspection_line(file: &str, reading: &Reading, looks: &[BlankLook], pins: Pins) -> String {
     let look = reading.template.as_ref().and_then(|id| looks.iter().find(|it| it.template == *id));
-    let is_masked = |name: &str| pins == Pins::Masked && look.is_some_and(|it| is_pin(it, name));
-    let fields = reading.fields.iter().map(|(name, it)| (name.as_str(), Line::of(it, is_masked(name)))).collect();
+    let secrets: Vec<&str> = reading
+        .fields
+        .iter()
+        .filter(|(name, _)| look.is_some_and(|it| is_pin(it, name)))
+        .map(|(_, it)| it.value.as_str())
+        .collect();
+    // A PIN that was typed into another box is one there too.
+    let holds_secret = |it: &FieldReading| secrets.iter().any(|pin| pin.len() >= 4 && it.value.as_str().contains(pin));
+    let is_masked = |name: &str, it: &FieldReading| {
+        pins == Pins::Masked && (look.is_some_and(|it| is_pin(it, name)) || holds_secret(it))
+    };
+    let fields = reading.fields.iter().map(|(name, it)| (name.as_str(), Line::of(it, is_masked(name, it)))).collect();
     let inspection = Inspection {
         file,
         status: reading.state,
@@ -119,6 +129,13 @@ mod tests {
         reading.fields.get_mut("pin").unwrap().shown = Some("0428".into());
         let line = inspection_line("a.pdf", &reading, &[look()], Pins::Masked);
         assert!(line.contains(r#""shown":"****""#) && !line.contains("0428"));
+    }
+
+    #[test]
+    fn a_pin_in_another_box_is_masked() {
+        let mut reading = reading();
+        reading.fields.get_mut("name").unwrap().value = "PIN 0427".into();
+        assert!(!inspection_line("a.pdf", &reading, &[look()], Pins::Masked).contains("0427"));
     }
 
     #[test]

@@ -27,14 +27,16 @@ pub fn form_claim(fields: &BTreeMap<String, FieldReading>, template: &FormTempla
 
 /// Parses every field by its rule.
 pub fn validate(fields: &BTreeMap<String, FieldReading>, template: &FormTemplate) -> Validated {
-    let mut form = Form { fields, places: template.fields_by_name(), dates: template.date_format, defects: vec![] };
+    let (places, dates) = (template.fields_by_name(), template.date_format);
+    let mut form = Form { fields, places, dates, defects: vec![], stray_pin: None };
     if form.is_blank() {
         let defects = vec![Reason::of_form(ReasonCode::FormBlank)];
         return Validated::Incomplete(Incomplete { claim: Claim::default(), defects });
     }
     let mut doubts = Vec::new();
-    let claim = form.claim(&mut doubts);
     let pin = form.pin("signer.security_pin", PinKind::Account);
+    form.stray_pin = Pin::parse(form.raw("signer.security_pin").trim(), PinKind::Account).ok();
+    let claim = form.claim(&mut doubts);
     let requests = form.requests(template, &claim, pin.as_ref(), &mut doubts);
     form.check_consent();
     form.check_signature(&claim);
@@ -57,6 +59,8 @@ struct Form<'a> {
     places: BTreeMap<String, PlacedField<'a>>,
     dates: DateFormat,
     defects: Vec<Reason>,
+    /// The Security PIN once more, to find it in boxes where it does not belong: what stands there is reported and kept.
+    stray_pin: Option<Pin>,
 }
 
 impl Form<'_> {
@@ -104,6 +108,12 @@ impl Form<'_> {
         if max.is_some_and(|it| text.chars().count() > usize::from(it)) {
             let limit = format!("at most {} characters", max.unwrap_or_default());
             self.refuse(ReasonCode::FieldTooLong, name, &limit);
+            return None;
+        }
+        let is_free =
+            matches!(place.spec.rule, ValueRule::Text | ValueRule::Name) && place.spec.filled_by == FilledBy::Customer;
+        if is_free && self.stray_pin.as_ref().is_some_and(|it| it.is_part_of(&text)) {
+            self.refuse(ReasonCode::FieldFormat, name, "a PIN does not belong into this box");
             return None;
         }
         if text.chars().any(char::is_control) {

@@ -116,6 +116,9 @@ fn add_person(home: &mut Home, now: Timestamp, args: &PersonAddArgs) -> anyhow::
     let account = find_account(&mut home.store, &number)?;
     let name = PersonName::new(&args.first_name, &args.last_name)
         .map_err(|error| WrongInput(format!("--first-name, --last-name: {error}")))?;
+    if account.status == AccountStatus::Closed {
+        bail!(WrongInput(format!("account {number} is closed: it takes no changes")));
+    }
     let email: Option<Email> = args.email.as_deref().map(|it| parse("email", it)).transpose()?;
     if is_on(&account, &name, email.as_ref()) {
         bail!(WrongInput(format!("somebody of this name and email is on account {number} already")));

@@ -30,10 +30,18 @@ pub(crate) fn run(home: &Path, command: &AuditCommand) -> anyhow::Result<Exit> {
             is_known_head_found |= known.as_ref().is_some_and(|(seq, hash)| *seq == head.seq && *hash == head.hash);
         }
     }
+    let has_accounts = !home.store.accounts_after(None, 1).context("cannot look up accounts")?.is_empty();
+    if head.seq == 0 && has_accounts {
+        bail!("the audit trail is empty, but the store has accounts: its rows were removed");
+    }
     if !is_known_head_found {
         bail!("the audit trail does not hold the given head: rows were removed or replaced");
     }
-    say(&format!("{}: {}, none edited, removed or moved", styled(GOOD, "whole"), count(head.seq, "row")));
+    say(&format!(
+        "{}: {}, none edited, moved, or removed between two others",
+        styled(GOOD, "whole"),
+        count(head.seq, "row")
+    ));
     say(&format!(
         "head {}:{}  (keep it elsewhere: with --head it proves later that nothing was cut off)",
         head.seq, head.hash

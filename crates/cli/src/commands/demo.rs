@@ -83,7 +83,7 @@ fn next_steps(places: &Places) {
         (format!("countersign inspect {dir}/returned/*.pdf"), "what each returned form says"),
         (format!("countersign --home {home} account show {SHOWN_ACCOUNT}"), "who may act for an account now"),
         (format!("countersign --home {home} grant list {SHOWN_ACCOUNT}"), "since when, and by which form"),
-        (format!("countersign --home {home} audit verify"), "that nobody touched the record"),
+        (format!("countersign --home {home} audit verify"), "that the record of what was done is whole"),
         (format!("countersign --home {home} ingest {dir}/returned"), "the same folder again: nothing is granted twice"),
     ];
     for (what, why) in steps {

@@ -26,7 +26,7 @@ pub(crate) fn run(home: &Path, args: &InspectArgs) -> anyhow::Result<Exit> {
         let reading = match read_file(path, &reader) {
             Ok(reading) => reading,
             Err(error) => {
-                exit = Exit::Failed;
+                exit = Exit::Usage;
                 Reading::unreadable(vec![Finding::of_file(ReasonCode::FileUnstable, error.to_string())])
             }
         };
@@ -45,10 +45,11 @@ const BUDGET: Budget = Budget { memory_bytes: 4 << 30, cpu_seconds: 30, wall_sec
 
 fn read_file(path: &Path, reader: &dyn FormReader) -> std::io::Result<Reading> {
     let limits = Limits::for_any_form();
-    let file = File::open(path)?;
-    if !file.metadata()?.is_file() {
+    // A pipe would be waited for without end.
+    if !std::fs::metadata(path)?.is_file() {
         return Err(std::io::Error::new(ErrorKind::InvalidInput, "not a plain file"));
     }
+    let file = File::open(path)?;
     let mut bytes = Vec::new();
     // One byte more than the limit, so that the reader can tell that it is too large.
     file.take(limits.file_bytes as u64 + 1).read_to_end(&mut bytes)?;

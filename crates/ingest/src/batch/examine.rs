@@ -149,6 +149,8 @@ fn not_a_form(reading: &Reading, mut findings: Vec<Reason>) -> Refusal {
     if !says_why {
         let code = match reading.state {
             ReadState::Unreadable => ReasonCode::PdfCorrupt,
+            // What is left of a damaged file does not tell whose form it was.
+            ReadState::Read if reading.has(ReasonCode::PdfAmbiguous) => ReasonCode::PdfCorrupt,
             ReadState::Read => ReasonCode::FormNotRecognised,
         };
         findings.push(Reason::of_form(code));
@@ -169,7 +171,9 @@ fn asker(validated: &Validated, fields: &BTreeMap<String, FieldReading>) -> Aske
     let claim = validated.claim();
     let raw = |name: &str| text(fields, name).map_or("", FieldText::as_str).trim();
     let written = format!("{} {}", raw("signer.first_name"), raw("signer.last_name"));
-    let signer = claim.signer.as_ref().map_or_else(|| written.trim().to_owned(), ToString::to_string);
+    // What is no name may be a PIN in the wrong box.
+    let written = if written.chars().any(|it| it.is_ascii_digit()) { "" } else { written.trim() };
+    let signer = claim.signer.as_ref().map_or_else(|| written.to_owned(), ToString::to_string);
     let signer_role = match claim.role {
         Some(SignerRole::Owner) => "owner",
         Some(SignerRole::AuthorizedUser) => "authorized_user",

@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use countersign_core::decision::Refusal;
 use countersign_core::reason::{Reason, ReasonCode};
@@ -93,7 +93,7 @@ fn name_bytes(name: &Path) -> Vec<u8> {
 /// What operating systems leave lying about in folders.
 fn is_litter(name: &Path) -> bool {
     let last = name.file_name().map(OsStrExt::as_bytes).unwrap_or_default();
-    let is_hidden = last.starts_with(b".");
+    let is_hidden = name.components().any(|it| matches!(it, Component::Normal(it) if it.as_bytes().starts_with(b".")));
     is_hidden || [&b"Thumbs.db"[..], b"desktop.ini", b"Icon\r"].contains(&last)
 }
 
@@ -193,7 +193,11 @@ mod tests {
         for name in ["b/2.pdf", "c.pdf", "a.pdf", ".DS_Store"] {
             std::fs::write(dir.path().join(name), name).unwrap();
         }
+        std::fs::create_dir(dir.path().join(".trash")).unwrap();
+        std::fs::write(dir.path().join(".trash/old.pdf"), "x").unwrap();
         let entries = list(&[dir.path().to_owned()]).unwrap();
+        assert!(entries[1].litter().is_some());
+        let entries: Vec<Entry> = entries.into_iter().filter(|it| !it.shown_name().starts_with(".trash")).collect();
         assert_eq!(names(&entries), [".DS_Store", "a.pdf", "b/2.pdf", "c.pdf"]);
         assert!(entries[0].litter().is_some() && entries[1].litter().is_none());
     }

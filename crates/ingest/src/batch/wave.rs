@@ -18,6 +18,9 @@ use super::settle::{decision_row, settlement};
 use super::{RunError, RunSettings, with_hasher};
 use crate::outcome::{Ending, Outcome, PinCheck, RunHeader};
 
+/// PINs that are looked at before their decisions are written.
+const PINS_AT_ONCE: usize = 64;
+
 /// A chunk of a run on its way to its rows.
 pub(super) struct Chunk<'a> {
     files: Vec<Examined>,
@@ -150,6 +153,10 @@ impl<'a> Chunk<'a> {
                 Verdict::Refused(refusal) => decided.push((at, self.refused(at, refusal))),
                 Verdict::Ready(it) if self.locked.contains(it.account()) => {
                     decided.push((at, self.locked()));
+                }
+                // What is looked at is written before the next is: whoever interrupts a run loses little.
+                Verdict::Ready(_) if ready.len() == PINS_AT_ONCE => {
+                    waiting.extend(account);
                 }
                 Verdict::Ready(it) => {
                     waiting.insert(it.account().clone());

@@ -126,7 +126,7 @@ impl Row {
             pin_check.word().to_owned(),
             primary.code.to_string(),
             primary.code.for_staff().to_owned(),
-            refusal.for_customer().to_owned(),
+            refusal.for_customer(),
             codes.join(" "),
         ])
     }
