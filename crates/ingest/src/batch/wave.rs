@@ -18,8 +18,8 @@ use super::settle::{decision_row, settlement};
 use super::{RunError, RunSettings, with_hasher};
 use crate::outcome::{Ending, Outcome, PinCheck, RunHeader};
 
-/// PINs that are looked at before their decisions are written.
-const PINS_AT_ONCE: usize = 64;
+/// Files of a wave. Their decisions are written before the next files are looked at: whoever interrupts a run loses little.
+const WAVE_FILES: usize = 128;
 
 /// A chunk of a run on its way to its rows.
 pub(super) struct Chunk<'a> {
@@ -110,7 +110,7 @@ impl<'a> Chunk<'a> {
     fn next_wave(&self) -> Vec<usize> {
         let has_ended = |at: &usize| self.rows[*at].is_some();
         let mut digests: BTreeSet<_> = (0..self.files.len()).filter(has_ended).map(|at| self.files[at].file).collect();
-        self.pending().filter(|at| digests.insert(self.files[*at].file)).collect()
+        self.pending().filter(|at| digests.insert(self.files[*at].file)).take(WAVE_FILES).collect()
     }
 
     fn look_up(&self, wave: &[usize], store: &mut dyn AccountStore) -> Result<Known, RunError> {
@@ -153,10 +153,6 @@ impl<'a> Chunk<'a> {
                 Verdict::Refused(refusal) => decided.push((at, self.refused(at, refusal))),
                 Verdict::Ready(it) if self.locked.contains(it.account()) => {
                     decided.push((at, self.locked()));
-                }
-                // What is looked at is written before the next is: whoever interrupts a run loses little.
-                Verdict::Ready(_) if ready.len() == PINS_AT_ONCE => {
-                    waiting.extend(account);
                 }
                 Verdict::Ready(it) => {
                     waiting.insert(it.account().clone());
