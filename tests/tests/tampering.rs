@@ -106,6 +106,18 @@ fn a_consent_that_looks_unticked_is_held() {
 }
 
 #[test]
+fn a_consent_whose_picture_cannot_be_read_is_held() {
+    let tamper = |it: &mut Document| {
+        let id = field(it, "consent", "full_privileges");
+        let bounds = vec![0.into(), 0.into(), 11.into(), 11.into()];
+        let picture = dictionary! { "Type" => "XObject", "Subtype" => "Form", "BBox" => bounds };
+        let broken = it.add_object(Stream::new(picture, b"q (never closed".to_vec()));
+        dict(it, id).set("AP", dictionary! { "N" => dictionary! { "Yes" => broken, "Off" => broken } });
+    };
+    check(tamper, "held", "VALUE_APPEARANCE_MISMATCH");
+}
+
+#[test]
 fn an_altered_page_is_held() {
     let tamper = |it: &mut Document| {
         let page = *it.get_pages().get(&1).expect("a page");

@@ -192,11 +192,13 @@ fn is_twin(one: char, other: char) -> bool {
 
 /// What is wrong with the pictures of a box to tick: the one for the ticked state paints more than the other.
 fn ticked_otherwise(pdf: &Pdf, widget: &Dictionary, limits: &Limits) -> Option<&'static str> {
-    let states = as_dict(picture(pdf, widget)?)?;
+    const UNREADABLE: &str = "what the box shows when it is ticked, or when it is not, cannot be read";
+    let picture = picture(pdf, widget)?;
+    let Some(states) = as_dict(picture) else { return Some(UNREADABLE) };
     let mut strokes = BTreeMap::new();
     for (state, stream) in states.iter() {
         let is_on = state != b"Off";
-        let painted = strokes_of(pdf, pdf.resolve(stream), limits)?;
+        let Some(painted) = strokes_of(pdf.resolve(stream), limits) else { return Some(UNREADABLE) };
         let most: &mut usize = strokes.entry(is_on).or_default();
         *most = (*most).max(painted);
     }
@@ -204,8 +206,8 @@ fn ticked_otherwise(pdf: &Pdf, widget: &Dictionary, limits: &Limits) -> Option<&
     (on <= off).then_some("the box looks ticked when it is not, or empty when it is ticked")
 }
 
-/// How many operators of a picture paint something; more than any for what cannot be read.
-fn strokes_of(_pdf: &Pdf, stream: &Object, limits: &Limits) -> Option<usize> {
+/// How many operators of a picture paint something; `None` when it cannot be read.
+fn strokes_of(stream: &Object, limits: &Limits) -> Option<usize> {
     const PAINTING: [&[u8]; 16] =
         [b"f", b"F", b"f*", b"S", b"s", b"B", b"B*", b"b", b"b*", b"Tj", b"TJ", b"'", b"\"", b"Do", b"sh", b"BI"];
     let content = stream.as_stream().ok()?.decompressed_content_with_limit(limits.stream_bytes).ok()?;
