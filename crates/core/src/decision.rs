@@ -168,15 +168,26 @@ pub enum Proof {
 pub fn decide(validated: &Validated, facts: &Facts<'_>, terms: Terms<'_>) -> Verdict {
     facts.assert_fit(validated.claim());
     let weighed = |it: Vec<Reason>| -> Vec<Reason> { it.into_iter().map(|it| terms.policy.weigh(it)).collect() };
-    let of_form = weighed(check_form(facts, terms));
+    let mut of_form = weighed(check_form(facts, terms));
+    // What was read from a page, and not from its fields, is no ground to refuse a customer: a person looks at the page.
+    let is_from_page = |it: &Reason| matches!(it.code, ReasonCode::FormAnnotated | ReasonCode::FormFlattened);
+    let needs_look = of_form.iter().any(is_from_page);
+    if needs_look {
+        let may_be_misread = |it: &&mut Reason| it.code == ReasonCode::FormInstanceInvalid;
+        of_form.iter_mut().filter(may_be_misread).for_each(|it| *it = it.clone().for_a_look());
+    }
     let ends_it = |it: &Reason| it.severity == Severity::Reject && it.code.stage() <= Stage::Form;
     if of_form.iter().any(ends_it) {
         return Verdict::Refused(Refusal::new(of_form));
     }
     let (of_account, ready) = check_account(validated, facts, terms);
+    let mut later = weighed(of_account);
+    later.extend(weighed(check_fields(validated, terms)));
+    if needs_look {
+        later = later.into_iter().map(Reason::for_a_look).collect();
+    }
     let mut reasons = of_form;
-    reasons.extend(weighed(of_account));
-    reasons.extend(weighed(check_fields(validated, terms)));
+    reasons.extend(later);
     match ready {
         Some(ready) if reasons.is_empty() => Verdict::Ready(ready),
         _ => Verdict::Refused(Refusal::new(reasons)),
@@ -185,7 +196,8 @@ pub fn decide(validated: &Validated, facts: &Facts<'_>, terms: Terms<'_>) -> Ver
 
 /// What reading found, and what the ledger knows of the form.
 fn check_form(facts: &Facts<'_>, terms: Terms<'_>) -> Vec<Reason> {
-    let mut reasons = facts.findings.to_vec();
+    let counts = |it: &&Reason| !terms.policy.allows(it.code);
+    let mut reasons: Vec<Reason> = facts.findings.iter().filter(counts).cloned().collect();
     if facts.accepted_before.is_some() {
         reasons.push(Reason::of_form(ReasonCode::DuplicateRequest));
     }

@@ -53,6 +53,10 @@ pub struct SignaturePolicy {
 pub struct FormPolicy {
     /// Whether generic blanks (a public download) are taken.
     pub accept_generic: bool,
+    /// Whether forms that were typed or drawn over, each box with one value, are taken like those that were filled in.
+    pub accept_annotated: bool,
+    /// Whether flattened and printed forms are taken, when two readers find the same values on their pages.
+    pub accept_flattened: bool,
 }
 
 /// Who may ask for what.
@@ -133,7 +137,7 @@ impl Default for SignaturePolicy {
 
 impl Default for FormPolicy {
     fn default() -> Self {
-        Self { accept_generic: true }
+        Self { accept_generic: true, accept_annotated: false, accept_flattened: false }
     }
 }
 
@@ -221,6 +225,15 @@ impl Policy {
         match role {
             SignerRole::Owner => self.authority.owner.contains(&action),
             SignerRole::AuthorizedUser => self.authority.authorized_user.contains(&action),
+        }
+    }
+
+    /// Whether what reading found is no reason against a form for this policy.
+    pub fn allows(&self, code: ReasonCode) -> bool {
+        match code {
+            ReasonCode::FormAnnotated => self.forms.accept_annotated,
+            ReasonCode::FormFlattened => self.forms.accept_flattened,
+            _ => false,
         }
     }
 

@@ -117,6 +117,8 @@ reasons! {
     FormInstanceInvalid "FORM_INSTANCE_INVALID" Form Reject "The form's instance id was not issued by us, was changed, or was declared void." / "We cannot tell where this form comes from. Please ask us for a new one.";
     FormTextAltered "FORM_TEXT_ALTERED" Form Hold "The printed text of the form differs from what we issued." / "We need to look at your form by hand.";
     FormFieldsAltered "FORM_FIELDS_ALTERED" Form Hold "The form's fields, their flags or places differ from what we issued." / "We need to look at your form by hand.";
+    FormAnnotated "FORM_ANNOTATED" Form Hold "Something was put on the page instead of into its boxes: text, a drawing or a stamp." / "We need to look at your form by hand.";
+    FormFlattened "FORM_FLATTENED" Form Hold "The form was flattened or printed to a PDF: its fields are gone, and its values were read from the page." / "We need to look at your form by hand.";
     FormBlank "FORM_BLANK" Form Reject "Nothing was filled in." / "The form you sent is empty. Please fill it in, save it, and send it again.";
     FormImageOnly "FORM_IMAGE_ONLY" Form Hold "The form is a scan, photo or fax: there is no text to read." / "We need to look at your form by hand.";
     // Reading

@@ -17,6 +17,8 @@ pub(crate) struct Layout {
     pub(crate) tree: Vec<Node>,
     /// Where the instance id stands as a QR code.
     pub(crate) qr: Rect,
+    /// Where a signature by hand may stand.
+    pub(crate) signature: Option<Rect>,
 }
 
 /// Shapes that belong together.
@@ -175,7 +177,7 @@ struct Pen<'a> {
 impl<'a> Pen<'a> {
     fn new(template: &'a FormTemplate, faces: &'a Faces<'a>) -> Self {
         let qr = Rect { left: 0.0, bottom: 0.0, right: 0.0, top: 0.0 };
-        let layout = Layout { runs: Vec::new(), boxes: Vec::new(), tree: Vec::new(), qr };
+        let layout = Layout { runs: Vec::new(), boxes: Vec::new(), tree: Vec::new(), qr, signature: None };
         let page = &template.page;
         Self { template, faces, y: page.margin - 6.0, lowest: page.height - page.margin, layout, marks: 0 }
     }
@@ -454,6 +456,7 @@ impl<'a> Pen<'a> {
             let (left, width) = self.column(next, 12 - next, GRID_GUTTER);
             let bottom = self.y + LABEL.leading + 1.0 + self.template.page.box_height;
             self.decorate(vec![Shape::Rule { left, right: left + width, y: self.height_at(bottom), ink: Ink::Body }]);
+            self.layout.signature = Some(self.rect(left, self.y, width, bottom - self.y + HINT.leading));
             let (caption, height) = self.paragraph(&section.text, HINT, left, bottom + 1.0, width)?;
             if !caption.is_empty() {
                 self.text_element("P", caption);

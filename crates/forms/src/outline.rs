@@ -3,18 +3,18 @@
 use countersign_core::template::{BlankLook, FieldLook, FilledBy, FormTemplate, PageLook};
 
 use crate::fields::flags;
-use crate::layout::{Layout, PlacedBox, Shape};
+use crate::layout::{Layout, PlacedBox};
 
-/// The look of every blank of a template whose page has this content.
+/// The look of every blank of a template whose page has this content; its specimen is still to come.
 pub(crate) fn look(template: &FormTemplate, layout: &Layout, content: &[u8]) -> BlankLook {
     let page = PageLook {
         width: template.page.width,
         height: template.page.height,
         content: content.to_vec(),
-        words: words(layout),
+        signature: layout.signature,
     };
     let fields = layout.boxes.iter().map(|it| (it.name.clone(), field_look(it))).collect();
-    BlankLook { template: template.id.clone(), pages: vec![page], fields }
+    BlankLook { template: template.id.clone(), pages: vec![page], fields, specimen: Vec::new() }
 }
 
 fn field_look(placed: &PlacedBox) -> FieldLook {
@@ -26,13 +26,4 @@ fn field_look(placed: &PlacedBox) -> FieldLook {
         max_length: placed.spec.max_length,
         prefilled: placed.spec.filled_by == FilledBy::Prefill,
     }
-}
-
-fn words(layout: &Layout) -> Vec<String> {
-    let shapes = layout.runs.iter().filter(|it| it.mark.is_some()).flat_map(|it| &it.shapes);
-    let texts = shapes.filter_map(|it| match it {
-        Shape::Text(line) => Some(&line.text),
-        Shape::Panel(_) | Shape::Band(_) | Shape::Rule { .. } => None,
-    });
-    texts.flat_map(|it| it.split_whitespace().map(str::to_owned)).collect()
 }

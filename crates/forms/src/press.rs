@@ -1,6 +1,8 @@
 //! From a template to blanks: all that every blank shares is written once, each blank adds what is its own and a
 //! cross-reference table over both.
 
+use std::str::FromStr;
+
 use countersign_core::account::AccountHeader;
 use countersign_core::date_format::DateFormat;
 use countersign_core::instance::InstanceId;
@@ -87,7 +89,7 @@ impl Press {
             language: template.language.clone(),
         };
         let (shared, own) = assemble(template, &layout, &faces, drawn);
-        Ok(Self {
+        let mut press = Self {
             look,
             name: template.id.to_string(),
             date_format: template.date_format,
@@ -96,7 +98,17 @@ impl Press {
             metadata,
             shared,
             own,
-        })
+        };
+        press.look.specimen = press.specimen()?;
+        Ok(press)
+    }
+
+    /// A generic blank that nobody gets. Its number makes a QR code of the size of all others: digits alone would make a smaller one.
+    fn specimen(&self) -> Result<Vec<u8>, PressError> {
+        let nobody = InstanceId::from_str(&"Z".repeat(32)).expect("a letter of base32");
+        let prefill =
+            Prefill { instance: nobody, expires: Date::default(), issued: Timestamp::UNIX_EPOCH, account: None };
+        Ok(self.render(&prefill)?.pdf)
     }
 
     /// What an untouched blank looks like.

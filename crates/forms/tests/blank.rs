@@ -154,7 +154,9 @@ fn the_look_names_every_field_and_the_page() {
     let look = press.look();
     assert_eq!(look.template, TemplateId { name: "authorized-user".to_owned(), version: 1 });
     assert_eq!((look.pages.len(), look.pages[0].width, look.pages[0].height), (1, 612.0, 792.0));
-    assert!(look.pages[0].words.windows(2).any(|it| it == ["full", "privileges"]));
+    let line = look.pages[0].signature.unwrap();
+    assert!(line.right - line.left > 100.0 && line.top - line.bottom > 20.0, "{line:?}");
+    assert!(look.specimen.starts_with(b"%PDF-"));
     assert_eq!((look.fields["account.number"].flags, look.fields["form.instance"].flags), (0, 1));
     assert!(look.fields["account.number"].prefilled && !look.fields["signer.email"].prefilled);
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
+use countersign_ingest::blanks::KnownBlanks;
 use countersign_ingest::limits::Limits;
 use countersign_ingest::read;
 use countersign_ingest::reading::{ReadState, Reading};
@@ -17,7 +18,7 @@ fn main() -> ExitCode {
     let file = arguments.next().expect("the first argument is a PDF");
     let types = arguments.next().map(|it| types_of(&file, &it)).unwrap_or_default();
     let bytes = std::fs::read(&file).expect("the PDF can be read");
-    let reading = read(&bytes, &[], &Limits::for_any_form());
+    let reading = read(&bytes, &KnownBlanks::default(), &Limits::for_any_form());
     if reading.state == ReadState::Unreadable {
         println!("{}", json!({"error": reading.findings}));
         return ExitCode::FAILURE;

@@ -7,12 +7,14 @@ use countersign_core::reason::ReasonCode;
 use countersign_core::template::{BlankLook, FieldLook, Rect, ValueRule};
 use lopdf::{Dictionary, Object};
 
+use crate::blanks::KnownBlank;
 use crate::content_tokens::operations;
 use crate::document::{Pdf, as_dict};
 use crate::fields::Fields;
 use crate::limits::Limits;
+use crate::read::File;
 use crate::reading::{FieldReading, Finding};
-use crate::shown::{ShownGlyph, glyphs_of_annotations};
+use crate::shown::{Hidden, Part, ShownGlyph, ShownPage, shown};
 
 /// Points by which a glyph's origin may stand outside its box.
 const OUTSIDE: f64 = 2.0;
@@ -21,15 +23,16 @@ const CUT: f64 = 16.0;
 
 /// Compares what is stored with what is shown, field by field.
 pub(crate) fn appearance_findings(
-    bytes: &[u8],
-    pdf: &Pdf,
+    file: &File<'_>,
     fields: &Fields<'_>,
-    look: &BlankLook,
+    blank: &KnownBlank,
     values: &mut BTreeMap<String, FieldReading>,
-    limits: &Limits,
 ) -> Vec<Finding> {
+    let File { bytes, pdf, limits } = *file;
     let mut findings = Vec::new();
-    let shown = Shown::read(bytes, look);
+    let look = &blank.look;
+    let pages = shown(bytes, look.pages.len(), Part::Annotations, blank.grounds(), blank.letterforms());
+    let shown = pages.map(|it| Shown::of(&it, look));
     if shown.is_none() && has_pictures(pdf, fields) {
         let detail = "what the boxes show cannot be read, and so not be compared with their values";
         findings.push(Finding::of_file(ReasonCode::LowConfidence, detail));
@@ -44,6 +47,10 @@ pub(crate) fn appearance_findings(
             ticked_otherwise(pdf, widget.dict, limits).map(|detail| (detail, None))
         } else {
             let text = shown.texts.get(name);
+            if let Some(hidden) = shown.hidden.get(name) {
+                let detail = format!("the text of the box is {}", hidden.how());
+                findings.push(Finding::of_field(ReasonCode::FieldHidden, name, detail));
+            }
             let has_picture = picture(pdf, widget.dict).is_some();
             shown_otherwise(value.value.as_str(), text, has_picture, look)
         };
@@ -72,6 +79,8 @@ fn picture<'a>(pdf: &'a Pdf, widget: &'a Dictionary) -> Option<&'a Object> {
 #[derive(Default)]
 struct Shown {
     texts: BTreeMap<String, ShownText>,
+    /// Boxes with text that nobody sees, and why.
+    hidden: BTreeMap<String, Hidden>,
     has_strays: bool,
 }
 
@@ -85,17 +94,16 @@ struct ShownText {
 }
 
 impl Shown {
-    fn read(bytes: &[u8], look: &BlankLook) -> Option<Self> {
-        let pages = glyphs_of_annotations(bytes, look.pages.len())?;
+    fn of(pages: &[ShownPage], look: &BlankLook) -> Self {
         let mut shown = Self::default();
-        for (page, glyphs) in pages.iter().enumerate() {
-            let on_page = look.fields.iter().filter(|(_, it)| usize::from(it.page) == page);
+        for (number, page) in pages.iter().enumerate() {
+            let on_page = look.fields.iter().filter(|(_, it)| usize::from(it.page) == number);
             let boxes: Vec<(&String, &Rect)> = on_page.map(|(name, it)| (name, &it.rect)).collect();
-            for glyph in glyphs {
+            for glyph in &page.glyphs {
                 shown.add(glyph, &boxes);
             }
         }
-        Some(shown)
+        shown
     }
 
     fn add(&mut self, glyph: &ShownGlyph, boxes: &[(&String, &Rect)]) {
@@ -104,10 +112,13 @@ impl Shown {
             return;
         }
         match boxes.iter().find(|(_, rect)| holds(rect, glyph)) {
+            Some((name, _)) if glyph.hidden.is_some() => {
+                self.hidden.extend(glyph.hidden.map(|it| ((*name).clone(), it)));
+            }
             Some((name, _)) => {
                 let text = self.texts.entry((*name).clone()).or_default();
                 text.text.push_str(glyph.text.as_deref().unwrap_or("\u{FFFD}"));
-                text.end = glyph.x;
+                text.end = glyph.origin.x;
             }
             None => self.has_strays = true,
         }
@@ -117,7 +128,8 @@ impl Shown {
 /// Whether a glyph begins in a box. A text that is too long goes on to the right of it, and is cut there.
 fn holds(rect: &Rect, glyph: &ShownGlyph) -> bool {
     let [left, bottom, right, top] = [rect.left, rect.bottom, rect.right, rect.top].map(f64::from);
-    glyph.x >= left - OUTSIDE && glyph.x <= right + OUTSIDE && glyph.y >= bottom - OUTSIDE && glyph.y <= top + OUTSIDE
+    let at = glyph.origin;
+    at.x >= left - OUTSIDE && at.x <= right + OUTSIDE && at.y >= bottom - OUTSIDE && at.y <= top + OUTSIDE
 }
 
 /// What is wrong with the text that a box shows, and that text.
@@ -131,6 +143,8 @@ fn shown_otherwise(
     match shown {
         None if has_picture && !may_all_be_lost(&stored) => Some(("the box is painted empty, but holds a value", None)),
         None => None,
+        // What lies over a box that has no picture of its own was put on the page; that is told elsewhere.
+        Some(_) if stored.is_empty() && !has_picture => None,
         Some(_) if stored.is_empty() => Some(("the box shows something, but holds no value", None)),
         Some(shown) => {
             let may_be_cut = shown.end >= f64::from(look.rect.right) - CUT;
@@ -175,7 +189,8 @@ fn is_lossy_picture(stored: &str, shown: &str, may_be_cut: bool) -> bool {
     rest.iter().all(|it| is_stand_in(*it)) && (rest.is_empty() || stored.iter().any(|it| may_be_lost(*it)))
 }
 
-fn is_stand_in(letter: char) -> bool {
+/// What programs paint for a letter that their font lacks.
+pub(crate) fn is_stand_in(letter: char) -> bool {
     matches!(letter, '?' | '\u{FFFD}' | '·' | '•' | '□' | '\u{0}')
 }
 

@@ -4,15 +4,17 @@
 use std::collections::HashSet;
 
 use countersign_core::reason::ReasonCode;
-use countersign_core::template::{BlankLook, FieldLook, PageLook, Rect, ValueRule};
+use countersign_core::template::{FieldLook, PageLook, Rect, ValueRule};
 use lopdf::{Dictionary, Object};
 
-use crate::document::Pdf;
+use crate::blanks::KnownBlank;
+use crate::document::{Pdf, as_dict};
 use crate::fields::{Field, Fields, Kind, Widget};
 use crate::limits::Limits;
-use crate::page_content::{is_as_issued, streams};
+use crate::page_content::{has_added_text, is_as_issued, streams};
 use crate::pages::annotations;
 use crate::reading::Finding;
+use crate::resources::are_as_issued;
 
 /// Points by which a box may have moved: programs round.
 const TOLERANCE: f32 = 1.0;
@@ -28,10 +30,11 @@ pub(crate) fn conformance(
     pdf: &Pdf,
     pages: &[&Dictionary],
     fields: &Fields<'_>,
-    look: &BlankLook,
+    blank: &KnownBlank,
     limits: &Limits,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let look = &blank.look;
     for (name, look) in &look.fields {
         let odd = match fields.get(name).map(Vec::as_slice) {
             None => Some(altered(name, "the field is missing")),
@@ -42,7 +45,7 @@ pub(crate) fn conformance(
     }
     let extra = fields.keys().filter(|it| !look.fields.contains_key(*it));
     findings.extend(extra.map(|it| altered(it, "the form has no such field")));
-    findings.extend(page_oddities(pdf, pages, look, limits));
+    findings.extend(page_oddities(pdf, pages, blank, limits));
     findings.extend(circles(pdf));
     findings
 }
@@ -128,7 +131,8 @@ impl Comparison<'_, '_> {
     }
 }
 
-fn page_oddities(pdf: &Pdf, pages: &[&Dictionary], look: &BlankLook, limits: &Limits) -> Vec<Finding> {
+fn page_oddities(pdf: &Pdf, pages: &[&Dictionary], blank: &KnownBlank, limits: &Limits) -> Vec<Finding> {
+    let look = &blank.look;
     let mut details = Vec::new();
     if pages.len() != look.pages.len() {
         details.push(format!("the form has {} pages instead of {}", pages.len(), look.pages.len()));
@@ -136,12 +140,15 @@ fn page_oddities(pdf: &Pdf, pages: &[&Dictionary], look: &BlankLook, limits: &Li
     if pdf.catalog().is_some_and(|it| it.has(b"OCProperties")) {
         details.push("the file has layers".to_owned());
     }
+    let mut findings = Vec::new();
     for (page, look) in pages.iter().zip(&look.pages) {
         details.extend(paper(pdf, page, look, limits));
-        details.extend(content(pdf, page, look, limits));
-        details.extend(added_annotation(pdf, page));
+        findings.extend(content(pdf, page, look, limits));
+        findings.extend(added_annotation(pdf, page, look));
     }
-    details.into_iter().map(|it| Finding::of_file(ReasonCode::FormTextAltered, it)).collect()
+    details.extend(resources(pdf, pages, blank, limits));
+    let altered = details.iter().map(|it| altered_text(it));
+    altered.chain(findings).collect()
 }
 
 fn paper(pdf: &Pdf, page: &Dictionary, look: &PageLook, limits: &Limits) -> Option<String> {
@@ -159,26 +166,62 @@ fn paper(pdf: &Pdf, page: &Dictionary, look: &PageLook, limits: &Limits) -> Opti
     }
 }
 
-fn content(pdf: &Pdf, page: &Dictionary, look: &PageLook, limits: &Limits) -> Option<String> {
-    match streams(pdf, page, limits.stream_bytes) {
-        Some(streams) if is_as_issued(&streams, &look.content) => None,
-        Some(_) => Some("what is printed on a page differs from what was issued".to_owned()),
-        None => Some("what is printed on a page cannot be read".to_owned()),
+fn content(pdf: &Pdf, page: &Dictionary, look: &PageLook, limits: &Limits) -> Option<Finding> {
+    let Some(streams) = streams(pdf, page, limits.stream_bytes) else {
+        return Some(altered_text("what is printed on a page cannot be read"));
+    };
+    if is_as_issued(&streams, &look.content) {
+        None
+    } else if has_added_text(&streams, &look.content) {
+        Some(Finding::of_file(ReasonCode::FormAnnotated, "text was added to what is printed on a page"))
+    } else {
+        Some(altered_text("what is printed on a page differs from what was issued"))
     }
 }
 
-/// Anything on the page besides its fields.
-fn added_annotation(pdf: &Pdf, page: &Dictionary) -> Option<String> {
-    let kind = annotations(pdf, page).find_map(|it| match pdf.name(it, b"Subtype") {
+fn altered_text(detail: &str) -> Finding {
+    Finding::of_file(ReasonCode::FormTextAltered, detail)
+}
+
+/// What the printed pages are painted with: a font whose outlines were exchanged makes other words of the same text.
+fn resources(pdf: &Pdf, pages: &[&Dictionary], blank: &KnownBlank, limits: &Limits) -> Option<String> {
+    let specimen = blank.specimen()?;
+    let issued = crate::pages::pages(specimen, limits).ok()?;
+    let mut both = pages.iter().zip(&issued);
+    let is_other = |(found, issued): (&&Dictionary, &&Dictionary)| {
+        let of = |pdf, page| inherited_entry(pdf, page, b"Resources", limits).and_then(as_dict);
+        !are_as_issued(pdf, of(pdf, found), specimen, of(specimen, issued), limits)
+    };
+    both.any(is_other).then(|| "a page is painted with other fonts, pictures or colours than were issued".to_owned())
+}
+
+/// Anything on the page besides its fields. What stands on the line for a signature by hand is one.
+fn added_annotation(pdf: &Pdf, page: &Dictionary, look: &PageLook) -> Option<Finding> {
+    let told = |code, kind| Finding::of_file(code, format!("{kind} was put on a page"));
+    annotations(pdf, page).find_map(|it| match pdf.name(it, b"Subtype") {
         Some(b"Widget") => None,
-        Some(b"FreeText") => Some("a text"),
-        Some(b"Ink") => Some("a drawing"),
-        Some(b"Stamp") => Some("a stamp"),
-        Some(b"Link") => Some("a link"),
-        Some(b"Text" | b"Popup") => Some("a note"),
-        _ => Some("an annotation"),
-    })?;
-    Some(format!("{kind} was put on a page"))
+        Some(b"Ink" | b"Stamp" | b"FreeText") if is_signature(pdf, it, look) => None,
+        Some(b"FreeText") => Some(told(ReasonCode::FormAnnotated, "a text")),
+        Some(b"Ink") => Some(told(ReasonCode::FormAnnotated, "a drawing")),
+        Some(b"Stamp") => Some(told(ReasonCode::FormAnnotated, "a stamp")),
+        Some(b"Link") => Some(told(ReasonCode::FormTextAltered, "a link")),
+        Some(b"Text" | b"Popup") => Some(told(ReasonCode::FormTextAltered, "a note")),
+        _ => Some(told(ReasonCode::FormTextAltered, "an annotation")),
+    })
+}
+
+/// Points around the line for a signature in which one still stands on it: hands are not exact.
+const AROUND_SIGNATURE: f32 = 14.0;
+
+/// An annotation paints within its rectangle only (ISO 32000-1, 12.5.5).
+fn is_signature(pdf: &Pdf, annotation: &Dictionary, look: &PageLook) -> bool {
+    let (Some(place), Some([left, bottom, right, top])) = (look.signature, rectangle(pdf, annotation, b"Rect")) else {
+        return false;
+    };
+    left >= place.left - AROUND_SIGNATURE
+        && bottom >= place.bottom - AROUND_SIGNATURE
+        && right <= place.right + AROUND_SIGNATURE
+        && top <= place.top + AROUND_SIGNATURE
 }
 
 /// A box of a page or of the nearest node above it that has one (ISO 32000-1, 7.7.3.4).
@@ -211,9 +254,10 @@ fn is_near(found: [f32; 4], issued: &Rect) -> bool {
 mod tests {
     use std::collections::BTreeMap;
 
-    use countersign_core::template::TemplateId;
+    use countersign_core::template::{BlankLook, TemplateId};
 
     use super::*;
+    use crate::blanks::KnownBlanks;
     use crate::read;
     use crate::testing::PdfBuilder;
 
@@ -227,9 +271,12 @@ mod tests {
     }
 
     fn look() -> BlankLook {
+        let specimen = form(NAME).bytes();
+        let signature = Some(Rect { left: 300.0, bottom: 500.0, right: 400.0, top: 530.0 });
         BlankLook {
+            specimen,
             template: TemplateId { name: "authorized-user".to_owned(), version: 1 },
-            pages: vec![PageLook { width: 612.0, height: 792.0, content: CONTENT.as_bytes().to_vec(), words: vec![] }],
+            pages: vec![PageLook { width: 612.0, height: 792.0, content: CONTENT.as_bytes().to_vec(), signature }],
             fields: BTreeMap::from([
                 ("form.template".to_owned(), field(ValueRule::Text, true, None)),
                 ("name".to_owned(), field(ValueRule::Name, false, Some(40))),
@@ -243,7 +290,7 @@ mod tests {
     }
 
     fn check(form: PdfBuilder, expected: &[(ReasonCode, Option<&str>)]) {
-        let reading = read(&form.bytes(), &[look()], &Limits::default());
+        let reading = read(&form.bytes(), &KnownBlanks::new([look()]), &Limits::default());
         assert_eq!(reading.template, Some(look().template), "{reading:?}");
         let found: Vec<_> = reading.findings.iter().map(|it| (it.code, it.field.as_deref())).collect();
         assert_eq!(found, expected, "{:?}", reading.findings);
@@ -259,7 +306,7 @@ mod tests {
     fn a_form_of_another_version_is_not_recognised() {
         let mut other = look();
         other.template.version = 2;
-        assert_eq!(read(&form(NAME).bytes(), &[other], &Limits::default()).template, None);
+        assert_eq!(read(&form(NAME).bytes(), &KnownBlanks::new([other]), &Limits::default()).template, None);
     }
 
     #[test]
@@ -301,12 +348,24 @@ mod tests {
     }
 
     #[test]
+    fn what_was_put_on_the_page_is_told_but_for_a_signature_by_hand() {
+        let with =
+            |annotation: &str| form(NAME).object(3, &PAGE.replace("6 0 R]", "6 0 R 8 0 R]")).object(8, annotation);
+        let annotated = [(ReasonCode::FormAnnotated, None)];
+        check(with("<</Subtype/FreeText/Rect[20 20 90 40]>>"), &annotated);
+        check(with("<</Subtype/Ink/Rect[300 500 400 700]>>"), &annotated);
+        check(with("<</Subtype/Ink/Rect[300 500 400 530]>>"), &[]);
+        check(with("<</Subtype/Stamp/Rect[310 505 390 520]>>"), &[]);
+        check(form(NAME).stream(9, &format!("{CONTENT} BT (Ada) Tj ET")), &annotated);
+    }
+
+    #[test]
     fn an_altered_page_is_told() {
         let altered = |form: PdfBuilder| check(form, &[(ReasonCode::FormTextAltered, None)]);
         altered(form(NAME).stream(9, "BT (I disagree) Tj ET"));
         altered(form(NAME).object(3, &PAGE.replace("612", "500")));
         altered(form(NAME).object(3, &PAGE.replace("/Contents", "/CropBox[0 0 612 400]/Contents")));
-        altered(form(NAME).object(3, &PAGE.replace("6 0 R]", "6 0 R 8 0 R]")).object(8, "<</Subtype/FreeText>>"));
+        altered(form(NAME).object(3, &PAGE.replace("6 0 R]", "6 0 R 8 0 R]")).object(8, "<</Subtype/Link>>"));
         altered(form(NAME).object(2, "<</Kids[3 0 R<</Type/Page>>]>>"));
         altered(form(NAME).object(3, &PAGE.replace("/Contents", "/Rotate 180/Contents")));
         altered(form(NAME).object(3, &PAGE.replace("/Contents", "/UserUnit 75/Contents")));

@@ -94,6 +94,7 @@ mod tests {
         BlankLook {
             template: TemplateId { name: "authorized-user".to_owned(), version: 1 },
             pages: vec![],
+            specimen: vec![],
             fields: [("name", ValueRule::Name), ("pin", ValueRule::AccountPin), ("empty", ValueRule::NewPin)]
                 .map(|(name, rule)| (name.to_owned(), field(rule)))
                 .into(),

@@ -2,10 +2,11 @@
 
 mod appearance;
 pub mod batch;
+pub mod blanks;
 mod conform;
 mod content_tokens;
 mod document;
-mod fieldless;
+
 mod fields;
 mod file_walk;
 mod foreign;
@@ -15,12 +16,14 @@ mod lexer;
 pub mod limits;
 pub mod outcome;
 mod page_content;
+mod page_text;
 mod pages;
 mod painting;
 mod raw_object;
 mod read;
 pub mod reading;
 pub mod report;
+mod resources;
 mod shown;
 mod structure;
 #[cfg(test)]

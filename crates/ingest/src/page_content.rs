@@ -4,7 +4,7 @@
 use lopdf::{Dictionary, Object};
 
 use crate::document::Pdf;
-use crate::painting::paint_the_same;
+use crate::painting::{only_adds_text, paint_the_same};
 
 /// A page's content in the order of its streams, inflated; `None` when it inflates to more than `limit` bytes or not at all.
 pub(crate) fn streams(pdf: &Pdf, page: &Dictionary, limit: usize) -> Option<Vec<Vec<u8>>> {
@@ -37,6 +37,12 @@ pub(crate) fn is_as_issued(streams: &[Vec<u8>], issued: &[u8]) -> bool {
     let whole = unwrapped(streams).join(&b'\n');
     same_words(&whole)
         || whole.len() <= issued.len() * LONGEST_SPELLING && paint_the_same(&streams.join(&b'\n'), issued)
+}
+
+/// Whether streams paint what was issued and after it nothing but text: what "fill and sign" of a viewer leaves.
+pub(crate) fn has_added_text(streams: &[Vec<u8>], issued: &[u8]) -> bool {
+    let whole = streams.join(&b'\n');
+    whole.len() <= issued.len() * LONGEST_SPELLING && only_adds_text(&whole, issued)
 }
 
 /// The words of a content stream between white space (ISO 32000-1, 7.2.2).

@@ -16,6 +16,13 @@ pub(crate) fn paint_the_same(one: &[u8], other: &[u8]) -> bool {
     }
 }
 
+/// Whether `more` paints all that `less` does, in the same order, and then nothing but text.
+pub(crate) fn only_adds_text(more: &[u8], less: &[u8]) -> bool {
+    let (Some(more), Some(less)) = (painted(more), painted(less)) else { return false };
+    let Some((kept, added)) = more.split_at_checked(less.len()) else { return false };
+    kept.iter().zip(&less).all(|(a, b)| a.is_like(b)) && added.iter().all(|it| it.operator == "Tj")
+}
+
 /// Something painted.
 #[derive(Debug)]
 struct Paint {

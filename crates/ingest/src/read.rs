@@ -2,17 +2,18 @@
 //! lopdf below it can still be driven out of memory or time, so what comes from outside is read in a process of its own.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use countersign_core::reason::ReasonCode;
-use countersign_core::template::BlankLook;
 
 use crate::appearance::appearance_findings;
+use crate::blanks::{KnownBlank, KnownBlanks};
 use crate::conform::conformance;
 use crate::document::Pdf;
-use crate::fieldless;
 use crate::fields::{Fields, Kind, fields};
 use crate::foreign::foreign_content;
 use crate::limits::Limits;
+use crate::page_text::{may_have_additions, read_additions, read_pages};
 use crate::pages::pages;
 use crate::reading::{FieldReading, Finding, ReadState, Reading, ReadingMethod};
 use crate::value::read_field;
@@ -20,23 +21,23 @@ use crate::value::read_field;
 /// The field that names the template of a form of ours: `authorized-user/1`.
 pub(crate) const TEMPLATE_FIELD: &str = "form.template";
 
-/// Reads a returned form. `looks` are the blanks of our own to recognise it by; with none, any form is read all the same
-/// and compared with nothing.
-pub fn read(bytes: &[u8], looks: &[BlankLook], limits: &Limits) -> Reading {
+/// Reads a returned form. `blanks` are those of our own to recognise it by; with none, any form is read all the same and
+/// compared with nothing.
+pub fn read(bytes: &[u8], blanks: &KnownBlanks, limits: &Limits) -> Reading {
     let mut pdf = match Pdf::load(bytes, limits) {
         Ok(pdf) => pdf,
         Err(findings) => return Reading::unreadable(findings),
     };
     let mut findings = std::mem::take(&mut pdf.findings);
-    match read_form(bytes, &pdf, looks, limits, &mut findings) {
+    let file = File { bytes: &Arc::new(bytes.to_vec()), pdf: &pdf, limits };
+    match read_form(&file, blanks, &mut findings) {
         Ok(form) if form.values.is_empty() && lost_its_form(bytes, &findings) => {
             let lost = "no field is left of a form that was damaged or cut short";
             findings.insert(0, Finding::of_file(ReasonCode::PdfCorrupt, lost));
             Reading::unreadable(findings)
         }
-        Ok(form) if form.values.is_empty() => {
-            findings.extend(fieldless::recognise(bytes, looks, limits));
-            form.into_reading(findings)
+        Ok(form) if form.values.is_empty() || form.blank.is_none() && !form.stands_on_pages => {
+            read_pages(&file, blanks, findings)
         }
         Ok(form) => form.into_reading(findings),
         Err(refusal) => {
@@ -46,41 +47,55 @@ pub fn read(bytes: &[u8], looks: &[BlankLook], limits: &Limits) -> Reading {
     }
 }
 
+/// A file that was loaded.
+pub(crate) struct File<'a> {
+    pub(crate) bytes: &'a Arc<Vec<u8>>,
+    pub(crate) pdf: &'a Pdf,
+    pub(crate) limits: &'a Limits,
+}
+
 /// What the fields of a file say, and whose form it is.
 struct Form<'l> {
+    method: Option<ReadingMethod>,
     values: BTreeMap<String, FieldReading>,
-    look: Option<&'l BlankLook>,
+    /// Whether any of the fields can be seen.
+    stands_on_pages: bool,
+    blank: Option<&'l KnownBlank>,
 }
 
 impl Form<'_> {
     fn into_reading(self, findings: Vec<Finding>) -> Reading {
         Reading {
             state: ReadState::Read,
-            method: (!self.values.is_empty()).then_some(ReadingMethod::Acroform),
-            template: self.look.map(|it| it.template.clone()),
+            method: self.method,
+            template: self.blank.map(|it| it.look.template.clone()),
             fields: self.values,
             findings,
         }
     }
 }
 
-fn read_form<'l>(
-    bytes: &[u8],
-    pdf: &Pdf,
-    looks: &'l [BlankLook],
-    limits: &Limits,
-    findings: &mut Vec<Finding>,
-) -> Result<Form<'l>, Finding> {
+fn read_form<'l>(file: &File<'_>, blanks: &'l KnownBlanks, findings: &mut Vec<Finding>) -> Result<Form<'l>, Finding> {
+    let File { pdf, limits, .. } = *file;
     let pages = pages(pdf, limits)?;
     let fields = fields(pdf, &pages, limits)?;
     findings.extend(foreign_content(pdf));
     let mut values = values(pdf, &fields, limits, findings);
-    let look = recognise(&values, looks);
-    if let Some(look) = look {
-        findings.extend(conformance(pdf, &pages, &fields, look, limits));
-        findings.extend(appearance_findings(bytes, pdf, &fields, look, &mut values, limits));
+    let blank = recognise(&values, blanks);
+    if let Some(blank) = blank {
+        findings.extend(conformance(pdf, &pages, &fields, blank, limits));
+        findings.extend(appearance_findings(file, &fields, blank, &mut values));
     }
-    Ok(Form { values, look })
+    let method = (!values.is_empty()).then_some(ReadingMethod::Acroform);
+    let stands_on_pages = fields.values().flatten().flat_map(|it| &it.widgets).any(|it| it.page.is_some());
+    let mut form = Form { method, values, stands_on_pages, blank };
+    if let Some(blank) = blank.filter(|_| may_have_additions(findings)) {
+        let additions = read_additions(file, &pages, blank, &form.values);
+        form.method = form.method.max(additions.method);
+        form.values.extend(additions.values);
+        findings.extend(additions.findings);
+    }
+    Ok(form)
 }
 
 fn values(
@@ -97,10 +112,10 @@ fn values(
     values
 }
 
-/// The look of the blank that the form says it is.
-fn recognise<'l>(values: &BTreeMap<String, FieldReading>, looks: &'l [BlankLook]) -> Option<&'l BlankLook> {
+/// The blank that the form says it is.
+fn recognise<'l>(values: &BTreeMap<String, FieldReading>, blanks: &'l KnownBlanks) -> Option<&'l KnownBlank> {
     let named = values.get(TEMPLATE_FIELD)?.value.as_str().trim();
-    looks.iter().find(|it| it.template.to_string() == named)
+    blanks.iter().find(|it| it.look.template.to_string() == named)
 }
 
 /// A file that was cut or repaired and has no fields is not a file without a form, if its bytes speak of one.
@@ -115,7 +130,7 @@ mod tests {
     use crate::testing::PdfBuilder;
 
     fn check(bytes: &[u8], state: ReadState, codes: &[ReasonCode]) -> Reading {
-        let reading = read(bytes, &[], &Limits::default());
+        let reading = read(bytes, &KnownBlanks::default(), &Limits::default());
         let found: Vec<_> = reading.findings.iter().map(|it| it.code).collect();
         assert_eq!((reading.state, found.as_slice()), (state, codes), "{:?}", reading.findings);
         reading
@@ -145,7 +160,7 @@ mod tests {
     fn a_form_cut_short_is_never_blank() {
         let whole = PdfBuilder::with_text("name", "(Ada)").bytes();
         for length in 0..whole.len() - 8 {
-            let reading = read(&whole[..length], &[], &Limits::default());
+            let reading = read(&whole[..length], &KnownBlanks::default(), &Limits::default());
             assert!(reading.text("name") == "Ada" || reading.state == ReadState::Unreadable, "{length}: {reading:?}");
             assert!(!reading.findings.is_empty(), "{length}");
         }
@@ -178,7 +193,7 @@ mod tests {
     #[test]
     fn too_deep_is_a_refusal_not_a_missing_field() {
         let deep = PdfBuilder::with_text("name", "(Ada)").bytes();
-        let reading = read(&deep, &[], &Limits { fields: 0, ..Limits::default() });
+        let reading = read(&deep, &KnownBlanks::default(), &Limits { fields: 0, ..Limits::default() });
         assert_eq!(reading.state, ReadState::Unreadable);
         assert!(reading.has(ReasonCode::PdfResourceLimit));
     }

@@ -73,6 +73,11 @@ pub struct FieldReading {
 }
 
 impl FieldReading {
+    /// The reading of a field that has no value.
+    pub(crate) fn absent() -> Self {
+        Self { value: "".into(), shown: None, from: Provenance::Absent }
+    }
+
     /// Whether a check box or a radio button is on.
     pub fn is_ticked(&self) -> bool {
         !matches!(self.value.as_str(), "" | OFF)

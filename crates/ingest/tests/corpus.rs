@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use countersign_ingest::blanks::KnownBlanks;
 use countersign_ingest::limits::Limits;
 use countersign_ingest::read;
 use countersign_ingest::reading::{ReadState, Reading};
@@ -39,7 +40,8 @@ fn real_forms_read_as_their_ground_truth_says() {
     let mut score = Score::default();
     let files = manifest(&folder);
     for truth in &files {
-        let reading = read(&std::fs::read(folder.join(&truth.file)).unwrap(), &[], &Limits::for_any_form());
+        let reading =
+            read(&std::fs::read(folder.join(&truth.file)).unwrap(), &KnownBlanks::default(), &Limits::for_any_form());
         score.count(truth, &reading);
     }
     println!(
@@ -57,7 +59,8 @@ fn a_stored_state_that_is_not_shown_is_always_told() {
     let Some(folder) = corpus("forms") else { return };
     let mut told = 0;
     for truth in manifest(&folder).iter().filter(|it| !it.conflict.is_empty()) {
-        let reading = read(&std::fs::read(folder.join(&truth.file)).unwrap(), &[], &Limits::for_any_form());
+        let reading =
+            read(&std::fs::read(folder.join(&truth.file)).unwrap(), &KnownBlanks::default(), &Limits::for_any_form());
         for name in truth.conflict.keys() {
             assert!(reading.findings.iter().any(|it| it.field.as_ref() == Some(name)), "{}: {name}", truth.file);
             told += 1;
@@ -71,7 +74,8 @@ fn damaged_files_are_survived() {
     let Some(folder) = corpus("weird") else { return };
     let mut outcomes: BTreeMap<(String, &str), usize> = BTreeMap::new();
     for truth in manifest(&folder) {
-        let reading = read(&std::fs::read(folder.join(&truth.file)).unwrap(), &[], &Limits::default());
+        let reading =
+            read(&std::fs::read(folder.join(&truth.file)).unwrap(), &KnownBlanks::default(), &Limits::default());
         assert!(reading.state == ReadState::Read || !reading.findings.is_empty(), "{}", truth.file);
         let state = if reading.state == ReadState::Read { "read" } else { "unreadable" };
         *outcomes.entry((truth.label, state)).or_default() += 1;

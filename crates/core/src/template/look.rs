@@ -14,8 +14,10 @@ pub struct BlankLook {
     pub template: TemplateId,
     /// The pages in order.
     pub pages: Vec<PageLook>,
-    /// Every field by full name: the hidden `form.*` ones too.
+    /// Every field by full name: the `form.*` ones too.
     pub fields: BTreeMap<String, FieldLook>,
+    /// The file of a generic blank that was never sent: its fonts, and what its page shows and where, are those of every blank.
+    pub specimen: Vec<u8>,
 }
 
 /// One page of an untouched blank.
@@ -28,8 +30,8 @@ pub struct PageLook {
     /// The page's content stream after inflation. What differs from blank to blank (values, the QR code) is drawn elsewhere, so
     /// that every blank has the same.
     pub content: Vec<u8>,
-    /// The words that every blank shows, in reading order, one per entry.
-    pub words: Vec<String>,
+    /// Where a signature by hand, a stamp or a drawing may stand.
+    pub signature: Option<Rect>,
 }
 
 /// One field of an untouched blank.

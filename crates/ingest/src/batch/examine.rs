@@ -120,12 +120,14 @@ fn judge(reading: &Reading, templates: &Templates, key: &VaultKey) -> Judged {
     };
     let claim = form_claim(&reading.fields, template);
     let mut validated = validate(&reading.fields, template);
-    if reading.has(ReasonCode::FormTextAltered) {
-        let look_at_it = |it: Reason| if it.code == ReasonCode::FormBlank { it.for_a_look() } else { it };
-        // Who wrote over the boxes instead of into them has not sent an empty form.
-        if let Validated::Incomplete(it) = &mut validated {
-            it.defects = std::mem::take(&mut it.defects).into_iter().map(look_at_it).collect();
-        }
+    // Whoever wrote over the boxes instead of into them has not sent an empty form, and what was read from a page is not what
+    // the customer must mend: a person looks.
+    let is_read_from_fields = reading.method == Some(ReadingMethod::Acroform);
+    let may_be_filled = reading.has(ReasonCode::FormTextAltered) || reading.has(ReasonCode::FormAnnotated);
+    if let Validated::Incomplete(it) = &mut validated {
+        let needs_look = |it: &Reason| !is_read_from_fields || may_be_filled && it.code == ReasonCode::FormBlank;
+        let look_at_it = |it: Reason| if needs_look(&it) { it.for_a_look() } else { it };
+        it.defects = std::mem::take(&mut it.defects).into_iter().map(look_at_it).collect();
     }
     let request = validated.submission().map(|it| it.request_digest(key));
     let asker = asker(&validated, &reading.fields);

@@ -11,8 +11,7 @@ pub use child::serve;
 pub use parent::{Budget, WorkerError, Workers};
 pub use sandbox::Protections;
 
-use countersign_core::template::BlankLook;
-
+use crate::blanks::KnownBlanks;
 use crate::limits::Limits;
 use crate::reading::Reading;
 
@@ -25,13 +24,13 @@ pub trait FormReader: Sync {
 /// Reads in this very process: for tests, and where the kernel gives no protection and the user takes the risk.
 pub struct InProcess {
     /// The blanks to recognise forms by.
-    pub looks: Vec<BlankLook>,
+    pub blanks: KnownBlanks,
     /// How much a file may cost.
     pub limits: Limits,
 }
 
 impl FormReader for InProcess {
     fn read(&self, bytes: &[u8]) -> Reading {
-        crate::read(bytes, &self.looks, &self.limits)
+        crate::read(bytes, &self.blanks, &self.limits)
     }
 }

@@ -129,6 +129,17 @@ impl FormReader for Workers {
                 self.give_back(worker);
                 reading
             }
+            Ok(Answer::Unconfirmed(reading)) => match worker.hear(deadline) {
+                Ok(Answer::Read(confirmed)) => {
+                    self.give_back(worker);
+                    confirmed
+                }
+                // The second reader of the pages failed: what the first one read stands, unconfirmed.
+                _ => {
+                    worker.end();
+                    reading
+                }
+            },
             Ok(Answer::Panicked) => {
                 worker.end();
                 failed(ReasonCode::PdfCorrupt, "the reader failed on this file")
@@ -149,6 +160,10 @@ fn failed(code: ReasonCode, detail: &str) -> Reading {
 impl Worker {
     fn ask(&mut self, frame: &[u8], deadline: Instant) -> io::Result<Answer> {
         protocol::write(&mut self.input, frame)?;
+        self.hear(deadline)
+    }
+
+    fn hear(&mut self, deadline: Instant) -> io::Result<Answer> {
         let mut output = Until { pipe: &mut self.output, deadline };
         let answer = protocol::read(&mut output, ANSWER_BYTES)?;
         let answer = answer.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?;

@@ -27,6 +27,8 @@ pub(super) enum Answer {
     Ready(Protections),
     /// To a file.
     Read(Reading),
+    /// To a file, before the second reader of its pages is asked: what counts if that one dies.
+    Unconfirmed(Reading),
     /// To a file that a parser panicked on.
     Panicked,
 }

@@ -1,0 +1,124 @@
+//! What a page is painted with (ISO 32000-1, 7.8.3) against what it was issued with: the same fonts down to their programs, the same
+//! colour spaces, the same pictures. Where objects stand, how streams are packed, and what else a page has and does not
+//! use, makes no difference.
+
+use std::collections::HashSet;
+
+use lopdf::{Dictionary, Object, ObjectId, Stream};
+
+use crate::document::Pdf;
+use crate::limits::Limits;
+
+/// Entries of a stream that say how it is packed.
+const PACKING: [&[u8]; 5] = [b"Length", b"Filter", b"DecodeParms", b"DL", b"F"];
+/// Colour spaces that change what plain colours look like (ISO 32000-1, 8.6.5.6).
+const DEFAULT_SPACES: [&[u8]; 3] = [b"DefaultGray", b"DefaultRGB", b"DefaultCMYK"];
+/// Where a picture of a page may paint, and how (ISO 32000-1, table 95).
+const BOUNDS: [&[u8]; 3] = [b"Subtype", b"BBox", b"Matrix"];
+
+/// Whether everything that the issued page is painted with is still what it was.
+pub(crate) fn are_as_issued(
+    pdf: &Pdf,
+    found: Option<&Dictionary>,
+    specimen: &Pdf,
+    issued: Option<&Dictionary>,
+    limits: &Limits,
+) -> bool {
+    let Some(issued) = issued else { return true };
+    let Some(found) = found else { return false };
+    let mut comparison = Comparison { pdf, specimen, limits, begun: HashSet::new() };
+    let kinds = [&b"Font"[..], b"ExtGState", b"ColorSpace", b"Pattern", b"Shading", b"Properties"];
+    let is_same = |kind: &&[u8]| comparison.have_same_entries(pdf.dict(found, kind), specimen.dict(issued, kind));
+    kinds.iter().all(is_same)
+        && recolours(pdf, found) == recolours(specimen, issued)
+        && have_same_pictures(&mut comparison, found, issued)
+}
+
+fn recolours(pdf: &Pdf, resources: &Dictionary) -> bool {
+    pdf.dict(resources, b"ColorSpace").is_some_and(|it| DEFAULT_SPACES.iter().any(|key| it.has(key)))
+}
+
+/// Every blank has its own QR code, so of a picture only where it may paint is compared; its box cuts off all else.
+fn have_same_pictures(comparison: &mut Comparison<'_>, found: &Dictionary, issued: &Dictionary) -> bool {
+    let (pdf, specimen) = (comparison.pdf, comparison.specimen);
+    let Some(issued) = specimen.dict(issued, b"XObject") else { return true };
+    let Some(found) = pdf.dict(found, b"XObject") else { return false };
+    issued.iter().all(|(name, _)| match (pdf.dict(found, name), specimen.dict(issued, name)) {
+        (Some(found), Some(issued)) => {
+            BOUNDS.iter().all(|key| comparison.is_same(found.get(key).ok(), issued.get(key).ok(), 0))
+        }
+        _ => false,
+    })
+}
+
+/// Two graphs of objects beside each other.
+struct Comparison<'a> {
+    pdf: &'a Pdf,
+    specimen: &'a Pdf,
+    limits: &'a Limits,
+    /// Pairs that are being compared or were found to be the same.
+    begun: HashSet<(ObjectId, ObjectId)>,
+}
+
+impl Comparison<'_> {
+    /// Whether everything that `issued` names is the same in `found`.
+    fn have_same_entries(&mut self, found: Option<&Dictionary>, issued: Option<&Dictionary>) -> bool {
+        let Some(issued) = issued else { return true };
+        let Some(found) = found else { return issued.is_empty() };
+        issued.iter().all(|(name, issued)| self.is_same(found.get(name).ok(), Some(issued), 0))
+    }
+
+    fn is_same(&mut self, found: Option<&Object>, issued: Option<&Object>, depth: usize) -> bool {
+        let (Some(found), Some(issued)) = (found, issued) else {
+            return found.is_none_or(|it| self.pdf.resolve(it).is_null())
+                && issued.is_none_or(|it| self.specimen.resolve(it).is_null());
+        };
+        if let (Object::Reference(found), Object::Reference(issued)) = (found, issued)
+            && !self.begun.insert((*found, *issued))
+        {
+            return true;
+        }
+        depth <= self.limits.depth && self.is_alike(self.pdf.resolve(found), self.specimen.resolve(issued), depth)
+    }
+
+    fn is_alike(&mut self, found: &Object, issued: &Object, depth: usize) -> bool {
+        match (found, issued) {
+            (Object::Stream(found), Object::Stream(issued)) => {
+                self.have_same_keys(&found.dict, &issued.dict, &PACKING, depth) && self.have_same_data(found, issued)
+            }
+            (Object::Dictionary(found), Object::Dictionary(issued)) => self.have_same_keys(found, issued, &[], depth),
+            (Object::Array(found), Object::Array(issued)) => {
+                found.len() == issued.len()
+                    && found.iter().zip(issued).all(|(a, b)| self.is_same(Some(a), Some(b), depth + 1))
+            }
+            (Object::String(found, _), Object::String(issued, _)) | (Object::Name(found), Object::Name(issued)) => {
+                found == issued
+            }
+            (Object::Boolean(found), Object::Boolean(issued)) => found == issued,
+            (Object::Null, Object::Null) => true,
+            _ => match (found.as_float(), issued.as_float()) {
+                (Ok(found), Ok(issued)) => (found - issued).abs() <= 0.01,
+                _ => false,
+            },
+        }
+    }
+
+    fn have_same_keys(&mut self, found: &Dictionary, issued: &Dictionary, but: &[&[u8]], depth: usize) -> bool {
+        let counts = |it: &[u8]| !but.contains(&it);
+        let keys = found.iter().chain(issued.iter()).map(|(key, _)| key.as_slice()).filter(|it| counts(it));
+        let keys: HashSet<&[u8]> = keys.collect();
+        keys.into_iter().all(|key| self.is_same(found.get(key).ok(), issued.get(key).ok(), depth + 1))
+    }
+
+    fn have_same_data(&self, found: &Stream, issued: &Stream) -> bool {
+        let packing = |it: &Stream| [b"Filter".as_slice(), b"DecodeParms"].map(|key| it.dict.get(key).ok().cloned());
+        if found.content == issued.content && packing(found) == packing(issued) {
+            return true;
+        }
+        let plain = |it: &Stream| it.decompressed_content_with_limit(self.limits.stream_bytes).ok();
+        match (plain(found), plain(issued)) {
+            (Some(found), Some(issued)) => found == issued,
+            _ => false,
+        }
+    }
+}
