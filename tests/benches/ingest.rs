@@ -11,6 +11,7 @@ use countersign_core::pin::{Pin, PinCost, PinHasher, PinHolder, PinKind, PinVeri
 use countersign_core::policy::Policy;
 use countersign_core::store::AccountStore;
 use countersign_ingest::batch::{self, RunSettings, Templates};
+use countersign_ingest::blanks::KnownBlanks;
 use countersign_ingest::limits::Limits;
 use countersign_ingest::report::{ByteOrderMark, Report, ReportFolder};
 use countersign_ingest::worker::InProcess;
@@ -74,7 +75,7 @@ fn run_once(store: &Path, returned: &Path, accounts: &[Account], press: &counter
     store.issue_blanks(&issued, event("blanks issued")).expect("blanks can be issued");
     let mut templates = Templates::default();
     templates.add(measure::template(), press.look().clone());
-    let reader = InProcess { looks: vec![press.look().clone()], limits: Limits::default() };
+    let reader = InProcess { blanks: KnownBlanks::new([press.look().clone()]), limits: Limits::default() };
     let (key, policy) = (vault_key(), Policy::default());
     let random = |bytes: &mut [u8; 40]| bytes.copy_from_slice(&Seeded::new(2).bytes::<40>());
     let settings = RunSettings {

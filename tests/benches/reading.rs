@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use countersign_core::submission::FileDigest;
+use countersign_ingest::blanks::KnownBlanks;
 use countersign_ingest::limits::Limits;
 use countersign_ingest::read;
 use countersign_tests::measure;
@@ -23,7 +24,7 @@ fn main() {
         let form = measure::filled(&press, &account.build(), &issued);
         std::fs::write(path, form).expect("a form can be written");
     }
-    let looks = [press.look().clone()];
+    let blanks = KnownBlanks::new([press.look().clone()]);
     let limits = Limits::default();
     let bytes = |path: &PathBuf| std::fs::read(path).expect("a form can be read");
     let hash = |bytes: &[u8]| {
@@ -33,7 +34,7 @@ fn main() {
         for path in &paths {
             let bytes = bytes(path);
             hash(&bytes);
-            let reading = read(&bytes, &looks, &limits);
+            let reading = read(&bytes, &blanks, &limits);
             assert!(reading.findings.is_empty(), "{:?}", reading.findings);
             black_box(reading);
         }

@@ -3,6 +3,8 @@
 mod customer;
 pub mod measure;
 mod office;
+mod paper;
 
 pub use customer::{Answers, fill};
 pub use office::{Office, Row, rows};
+pub use paper::{print, type_over};

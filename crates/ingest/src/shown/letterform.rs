@@ -114,7 +114,7 @@ impl Letterforms {
         let is_another = match self.distance(letter, &form) {
             Some(own) if letter.is_alphanumeric() => is_another(own, other),
             // Strokes and dots differ more from font to font than from each other.
-            Some(own) => own > NOTHING_LIKE || own > IDENTICAL && other <= IDENTICAL,
+            Some(own) => own > NOTHING_LIKE,
             None => other < SAME && !may_look_latin(letter),
         };
         if is_another { Verdict::Another } else { Verdict::Fits }
