@@ -171,7 +171,7 @@ FORMS = [
      "held", "NAME_SUSPICIOUS", "a Cyrillic letter in a Latin name"),
     ("march-30-larkspur-yoga-stamp", "A-1001183", "sig-ink-annot",
      signed("A-1001183", "03/30/2026") | add(1, "Tess", "Moreau", "tess@larkspuryoga.example", "5920"),
-     "held", "FORM_TEXT_ALTERED", "also signed by hand, which a person must look at"),
+     "held", "FORM_ANNOTATED", "also signed by hand, but across the page instead of on the line"),
 ]
 # Files that are no filled form of ours.
 OTHERS = [

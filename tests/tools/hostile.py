@@ -7,7 +7,7 @@ Each file of manifest.jsonl is decided alone, as of TIME, in a dry run over the 
 must_read_as must be accepted, must_reject and must_flag must not be, must_not_crash may end either way; no file may crash a run,
 hang it or take more than its bounds. Ends with the counts; exit code 1 when a form was accepted that must not be, or the like.
 
-The labels are those of a form in general; where ours differs, KNOWN says why, and where we fall short, GAPS does.
+The labels are those of a form in general; where ours differs, KNOWN says why.
 """
 import json
 import re
@@ -28,9 +28,6 @@ KNOWN = {
     "F30_name_chinese.pdf": "read right; held because the last name of the same person is in Latin letters",
     "F30_name_arabic_true.pdf": "read right; held because the last name of the same person is in Latin letters",
     "F30_name_same_as_holder_nbsp.pdf": "a no-break space is a space: nobody on our account has this name",
-}
-GAPS = {
-    "D36_font_tounicode_lies.pdf": "a font whose glyphs are not the characters it names",
 }
 
 program, home, folder, now = sys.argv[1], sys.argv[2], Path(sys.argv[3]), sys.argv[4]
@@ -54,7 +51,7 @@ def decide(path):
     return ending, sorted(summary["reasons"]), seconds
 
 
-counts, wrong, gaps = Counter(), 0, 0
+counts, wrong = Counter(), 0
 for line in (folder / "manifest.jsonl").read_text().splitlines():
     row = json.loads(line)
     if not pattern.search(row["file"]):
@@ -67,10 +64,9 @@ for line in (folder / "manifest.jsonl").read_text().splitlines():
         "must_not_crash": ending in ("CRASH", "HANG"),
     }[row["outcome"]]
     counts[row["outcome"], ending] += 1
-    known = KNOWN.get(row["file"]) or GAPS.get(row["file"])
+    known = KNOWN.get(row["file"])
     if is_bad and known and ending not in ("CRASH", "HANG"):
-        print(f'{"GAP" if row["file"] in GAPS else "known":6}{row["file"]:44}{ending:10}{known}')
-        gaps += row["file"] in GAPS
+        print(f'{"known":6}{row["file"]:44}{ending:10}{known}')
         continue
     wrong += is_bad
     if is_bad or seconds > 5:
@@ -78,5 +74,5 @@ for line in (folder / "manifest.jsonl").read_text().splitlines():
 for (outcome, ending), number in sorted(counts.items()):
     print(f"{outcome:16}{ending:10}{number:5}")
 peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-print(f"{sum(counts.values())} hostile forms, {gaps} in a known gap, {wrong} ended wrongly; largest process {peak} MiB")
+print(f"{sum(counts.values())} hostile forms, {wrong} ended wrongly; largest process {peak} MiB")
 sys.exit(wrong > 0)
