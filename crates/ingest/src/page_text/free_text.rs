@@ -1,12 +1,12 @@
 //! Texts that a viewer has yet to paint: FreeText annotations without a picture of their own (ISO 32000-1, 12.5.6.6), as programs on
 //! telephones leave them. Their text stands in `/Contents`, their place in `/Rect`.
 
-use countersign_core::template::BlankLook;
+use countersign_core::template::{BlankLook, ValueRule};
 use hayro_interpret::kurbo::Point;
 use lopdf::Dictionary;
 
 use super::WrittenValues;
-use super::boxes::box_at;
+use super::boxes::{TICKED, box_at};
 use super::witness::plain;
 use crate::document::Pdf;
 use crate::pages::annotations;
@@ -50,12 +50,14 @@ fn unpainted_text(pdf: &Pdf, annotation: &Dictionary, look: &BlankLook) -> Optio
     let name = box_at(look, Point::new((a + c) / 2.0, (b + d) / 2.0))?;
     let text = contents(pdf, annotation)?;
     let words: Vec<&str> = text.split_whitespace().collect();
-    (!words.is_empty()).then(|| (name.to_owned(), words.join(" ")))
+    let is_tick = look.fields.get(name).is_some_and(|it| it.rule == ValueRule::Check);
+    let value = if is_tick { TICKED.to_owned() } else { words.join(" ") };
+    (!words.is_empty()).then(|| (name.to_owned(), value))
 }
 
 #[cfg(test)]
 mod tests {
-    use countersign_core::template::{FieldLook, PageLook, Rect, TemplateId, ValueRule};
+    use countersign_core::template::{FieldLook, PageLook, Rect, TemplateId};
 
     use super::*;
     use crate::limits::Limits;

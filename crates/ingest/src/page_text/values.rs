@@ -28,9 +28,14 @@ pub(crate) fn read_pages(file: &File<'_>, blanks: &KnownBlanks, mut findings: Ve
             reading.fields = look.fields.keys().map(|it| (it.clone(), FieldReading::absent())).collect();
             let pages = pages(file.pdf, file.limits).unwrap_or_default();
             let unpainted = Written::from(unpainted_texts(file.pdf, &pages, look));
-            for (written, from) in [(unpainted, Provenance::Annotation), (found.written, Provenance::PageText)] {
+            for (written, from) in [(found.written, Provenance::PageText), (unpainted, Provenance::Annotation)] {
                 let read = written.into_values(from, found.blank.letterforms());
-                reading.fields.extend(read.values);
+                for (name, value) in read.values {
+                    let field = reading.fields.entry(name).or_insert_with(FieldReading::absent);
+                    if !field.is_ticked() {
+                        *field = value;
+                    }
+                }
                 findings.extend(read.findings);
             }
             Some((ReasonCode::FormFlattened, "there are no fields: the values were read from the page"))
