@@ -36,8 +36,11 @@ pub fn read(bytes: &[u8], blanks: &KnownBlanks, limits: &Limits) -> Reading {
             findings.insert(0, Finding::of_file(ReasonCode::PdfCorrupt, lost));
             Reading::unreadable(findings)
         }
-        Ok(form) if form.values.is_empty() || form.blank.is_none() && !form.stands_on_pages => {
-            read_pages(&file, blanks, findings)
+        Ok(form) if form.values.is_empty() => read_pages(&file, blanks, findings),
+        // Some programs print the values on the page and leave fields behind that stand nowhere.
+        Ok(form) if form.blank.is_none() && !form.stands_on_pages => {
+            let of_pages = read_pages(&file, blanks, findings.clone());
+            if of_pages.template.is_some() { of_pages } else { form.into_reading(findings) }
         }
         Ok(form) => form.into_reading(findings),
         Err(refusal) => {
