@@ -10,7 +10,7 @@ use crate::appearance::appearance_findings;
 use crate::conform::conformance;
 use crate::document::Pdf;
 use crate::fieldless;
-use crate::fields::{Fields, Kind, fields};
+use crate::fields::{Fields, Kind, disputed_parents, fields};
 use crate::foreign::foreign_content;
 use crate::limits::Limits;
 use crate::pages::pages;
@@ -77,6 +77,7 @@ fn read_form<'l>(
     let mut values = values(pdf, &fields, limits, findings);
     let look = recognise(&values, looks);
     if let Some(look) = look {
+        findings.extend(disputed_parents(pdf, &fields));
         findings.extend(conformance(pdf, &pages, &fields, look, limits));
         findings.extend(appearance_findings(bytes, pdf, &fields, look, &mut values, limits));
     }
