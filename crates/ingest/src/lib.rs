@@ -9,6 +9,9 @@ mod fieldless;
 mod fields;
 mod file_walk;
 mod foreign;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 pub mod inspect;
 mod lexer;
