@@ -51,7 +51,7 @@ pub fn fill(blank: &[u8], answers: &Answers) -> Vec<u8> {
     let mut document = Document::load_mem(blank).expect("lopdf reads our blanks");
     for (field, value) in &answers.0 {
         let id = find(&document, field).unwrap_or_else(|| panic!("the form has no field {field}"));
-        let dict = document.get_object_mut(id).and_then(Object::as_dict_mut).expect("a field is a dictionary");
+        let dict = dictionary(&mut document, id);
         if dict.get(b"FT").and_then(Object::as_name).is_ok_and(|it| it == b"Btn") {
             dict.set("V", value.as_str());
             dict.set("AS", value.as_str());
@@ -78,6 +78,14 @@ fn find(document: &Document, name: &str) -> Option<ObjectId> {
         found = Some(id);
     }
     found
+}
+
+/// An object that is a dictionary, to change it.
+///
+/// # Panics
+/// When it is none: then the test is wrong.
+pub(crate) fn dictionary(document: &mut Document, id: ObjectId) -> &mut Dictionary {
+    document.get_object_mut(id).and_then(Object::as_dict_mut).expect("a field is a dictionary")
 }
 
 fn references(dict: &Dictionary, key: &[u8]) -> Vec<ObjectId> {

@@ -8,7 +8,7 @@ use countersign_core::template::{BlankLook, FieldLook, Rect, ValueRule};
 use lopdf::{Dictionary, Object};
 
 use crate::blanks::KnownBlank;
-use crate::content_tokens::operations;
+use crate::content_tokens::{Operation, operations};
 use crate::document::{Pdf, as_dict};
 use crate::fields::Fields;
 use crate::limits::Limits;
@@ -51,8 +51,13 @@ pub(crate) fn appearance_findings(
                 let detail = format!("the text of the box is {}", hidden.how());
                 findings.push(Finding::of_field(ReasonCode::FieldHidden, name, detail));
             }
-            let has_picture = picture(pdf, widget.dict).is_some();
-            shown_otherwise(value.value.as_str(), text, has_picture, look)
+            let picture = picture(pdf, widget.dict);
+            if picture.is_some_and(|it| operators_of(it, limits).is_none()) {
+                // Where one reader goes on after a fault and another stops, they show different things.
+                Some(("what the box shows cannot be read in one way only", None))
+            } else {
+                shown_otherwise(value.value.as_str(), text, picture.is_some(), look)
+            }
         };
         if let Some((detail, shown)) = finding {
             findings.push(Finding::of_field(ReasonCode::ValueAppearanceMismatch, name, detail));
@@ -221,12 +226,16 @@ fn ticked_otherwise(pdf: &Pdf, widget: &Dictionary, limits: &Limits) -> Option<&
     (on <= off).then_some("the box looks ticked when it is not, or empty when it is ticked")
 }
 
+/// The operators of a picture; `None` when it is no stream or not well-formed.
+fn operators_of(stream: &Object, limits: &Limits) -> Option<Vec<Operation>> {
+    operations(&stream.as_stream().ok()?.decompressed_content_with_limit(limits.stream_bytes).ok()?)
+}
+
 /// How many operators of a picture paint something; `None` when it cannot be read.
 fn strokes_of(stream: &Object, limits: &Limits) -> Option<usize> {
     const PAINTING: [&[u8]; 16] =
         [b"f", b"F", b"f*", b"S", b"s", b"B", b"B*", b"b", b"b*", b"Tj", b"TJ", b"'", b"\"", b"Do", b"sh", b"BI"];
-    let content = stream.as_stream().ok()?.decompressed_content_with_limit(limits.stream_bytes).ok()?;
-    let operations = operations(&content)?;
+    let operations = operators_of(stream, limits)?;
     Some(operations.iter().filter(|it| PAINTING.contains(&it.operator.as_slice())).count())
 }
 

@@ -69,6 +69,16 @@ pub(crate) fn fields<'a>(pdf: &'a Pdf, pages: &[&'a Dictionary], limits: &Limits
     Ok(tree.fields(&on_page))
 }
 
+/// Fields that one reader finds below another parent than the next: by the lists of kids, from the root down, they stand below one,
+/// and by their own `/Parent` below another, or below none and inherit a value all the same. What they inherit, and what they are
+/// called, is then the reader's own choice.
+pub(crate) fn disputed_parents(pdf: &Pdf, fields: &Fields<'_>) -> Vec<Finding> {
+    let is_disputed = |it: &Field<'_>| it.widgets.iter().any(|widget| it.is_disputed(pdf, widget.dict));
+    let disputed = fields.iter().filter(|(_, them)| them.iter().any(is_disputed));
+    let detail = "the field stands below another one than it says itself";
+    disputed.map(|(name, _)| Finding::of_field(ReasonCode::FieldConflict, name, detail)).collect()
+}
+
 fn is_widget(pdf: &Pdf, annotation: &Dictionary) -> bool {
     match pdf.name(annotation, b"Subtype") {
         Some(subtype) => subtype == b"Widget",
@@ -87,6 +97,24 @@ impl<'a> Field<'a> {
         self.inherited(pdf, key).or_else(|| self.widgets.iter().find_map(|it| pdf.entry(it.dict, key)))
     }
 
+    /// Whether the way up from a widget by `/Parent` is another one than the chain.
+    fn is_disputed(&self, pdf: &Pdf, widget: &Dictionary) -> bool {
+        let is_own = self.chain.first().is_some_and(|it| std::ptr::eq(*it, widget));
+        let chain: Vec<&Dictionary> =
+            (!is_own).then_some(widget).into_iter().chain(self.chain.iter().copied()).collect();
+        let is_disputed = |at: usize| match (pdf.dict(chain[at], b"Parent"), chain.get(at + 1)) {
+            (Some(named), Some(above)) => !std::ptr::eq(named, *above),
+            (Some(_), None) => true,
+            (None, _) if chain[at].has(b"Parent") => true,
+            // macOS Preview drops the parent and writes the full name instead; to inherit a value, a field must say from whom.
+            (None, Some(_)) => {
+                !has_full_name(pdf, chain[at]) || !has_value(pdf, &chain[..=at]) && has_value(pdf, &chain[at + 1..])
+            }
+            (None, None) => false,
+        };
+        (0..chain.len()).any(is_disputed)
+    }
+
     /// `/Ff`; 0 when there is none.
     pub(crate) fn flags(&self, pdf: &Pdf) -> i64 {
         self.inherited_or_of_widget(pdf, b"Ff").and_then(|it| it.as_i64().ok()).unwrap_or(0)
@@ -103,6 +131,15 @@ impl<'a> Field<'a> {
             _ => Kind::Unknown,
         }
     }
+}
+
+/// No part of a name has a dot in it (ISO 32000-1, 12.7.3.2).
+fn has_full_name(pdf: &Pdf, dict: &Dictionary) -> bool {
+    pdf.entry(dict, b"T").and_then(|it| it.as_str().ok()).is_some_and(|it| text_string::decode(it).text.contains('.'))
+}
+
+fn has_value(pdf: &Pdf, chain: &[&Dictionary]) -> bool {
+    chain.iter().any(|it| pdf.entry(it, b"V").is_some())
 }
 
 /// A dictionary of the field tree.
@@ -206,13 +243,13 @@ impl<'a> Tree<'a, '_> {
         }
     }
 
-    /// The owners of the leaves, each with its leaves as widgets.
+    /// The owners of the leaves, each with its leaves as widgets; and with what a page lists although it has kids.
     fn fields(&self, on_page: &HashMap<*const Dictionary, usize>) -> Fields<'a> {
         let mut widgets: BTreeMap<usize, Vec<Widget<'a>>> = BTreeMap::new();
-        for leaf in self.nodes.iter().filter(|it| it.is_leaf) {
-            let Some(owner) = leaf.owner else { continue };
-            let page = on_page.get(&std::ptr::from_ref(leaf.dict)).copied();
-            widgets.entry(owner).or_default().push(Widget { dict: leaf.dict, page });
+        for node in &self.nodes {
+            let page = on_page.get(&std::ptr::from_ref(node.dict)).copied();
+            let Some(owner) = node.owner.filter(|_| node.is_leaf || page.is_some()) else { continue };
+            widgets.entry(owner).or_default().push(Widget { dict: node.dict, page });
         }
         let mut fields = Fields::new();
         for (owner, widgets) in widgets {
@@ -283,6 +320,16 @@ mod tests {
     }
 
     #[test]
+    fn a_box_on_the_page_that_has_kids_of_its_own_is_a_widget_too() {
+        let pdf = PdfBuilder::new()
+            .form("5 0 R")
+            .page("5 0 R 6 0 R")
+            .object(5, "<</Subtype/Widget/T(a)/FT/Tx/Kids[6 0 R]>>")
+            .object(6, "<</Subtype/Widget/Parent 5 0 R>>");
+        check(pdf, &["a:2"]);
+    }
+
+    #[test]
     fn widgets_listed_in_place_of_their_field_are_found() {
         let pdf = PdfBuilder::new()
             .form("6 0 R 7 0 R")
@@ -311,6 +358,41 @@ mod tests {
     #[test]
     fn two_fields_of_one_name_both_count() {
         check(PdfBuilder::with_fields(&["/T(a)/FT/Tx", "/T(a)/FT/Tx"]), &["a:1", "a:1"]);
+    }
+
+    fn check_disputed(pdf: PdfBuilder, expected: &[&str]) {
+        let limits = Limits::default();
+        let pdf = Pdf::load(&pdf.bytes(), &limits).ok().unwrap();
+        let pages = pages(&pdf, &limits).unwrap();
+        let found = fields(&pdf, &pages, &limits).unwrap();
+        let disputed = disputed_parents(&pdf, &found);
+        assert_eq!(disputed.iter().filter_map(|it| it.field.as_deref()).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_parent_that_does_not_list_its_kid_is_told() {
+        let tree = |kid: &str| {
+            PdfBuilder::new()
+                .form("5 0 R 7 0 R")
+                .object(5, "<</T(a)/V(x)/FT/Tx/Kids[6 0 R]>>")
+                .object(6, &format!("<</T(b){kid}>>"))
+                .object(7, "<</T(c)/V(y)/FT/Tx>>")
+        };
+        check_disputed(tree("/Parent 5 0 R"), &[]);
+        check_disputed(tree("/Parent 7 0 R"), &["a.b"]);
+        check_disputed(tree(""), &["a.b"]);
+        check_disputed(tree("/V(z)"), &["a.b"]);
+        check_disputed(tree("/V(z)/Parent 99 0 R"), &["a.b"]);
+        let as_preview = |value: &str| {
+            PdfBuilder::new()
+                .form("5 0 R")
+                .object(5, "<</T(a)/V(x)/FT/Tx/Kids[6 0 R]>>")
+                .object(6, &format!("<</T(a.b){value}>>"))
+        };
+        check_disputed(as_preview("/V(z)"), &[]);
+        check_disputed(as_preview(""), &["a.b"]);
+        let below_none = PdfBuilder::new().form("5 0 R").object(5, "<</T(a)/Parent 6 0 R>>").object(6, "<</V(y)>>");
+        check_disputed(below_none, &["a"]);
     }
 
     #[test]

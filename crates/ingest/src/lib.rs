@@ -10,6 +10,9 @@ mod document;
 mod fields;
 mod file_walk;
 mod foreign;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 pub mod inspect;
 mod lexer;

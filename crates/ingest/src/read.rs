@@ -10,7 +10,7 @@ use crate::appearance::appearance_findings;
 use crate::blanks::{KnownBlank, KnownBlanks};
 use crate::conform::conformance;
 use crate::document::Pdf;
-use crate::fields::{Fields, Kind, fields};
+use crate::fields::{Fields, Kind, disputed_parents, fields};
 use crate::foreign::foreign_content;
 use crate::limits::Limits;
 use crate::page_text::{may_have_additions, read_additions, read_pages};
@@ -86,6 +86,7 @@ fn read_form<'l>(file: &File<'_>, blanks: &'l KnownBlanks, findings: &mut Vec<Fi
     let mut values = values(pdf, &fields, limits, findings);
     let blank = recognise(&values, blanks);
     if let Some(blank) = blank {
+        findings.extend(disputed_parents(pdf, &fields));
         findings.extend(conformance(pdf, &pages, &fields, blank, limits));
         findings.extend(appearance_findings(file, &fields, blank, &mut values));
     }

@@ -14,7 +14,7 @@ mod settlements;
 pub use accounts::{AccountBuilder, account, number};
 pub use blanks::{bound_blank, generic_blank, template_id};
 pub use clock::{NOW, TODAY, minutes_later};
-pub use program::{Ended, Workplace};
+pub use program::{Ended, Workplace, program};
 pub use secrets::{account_verifier, person_verifier, pin, vault_key};
 pub use seeded::Seeded;
 pub use settlements::{SettlementBuilder, accepted, event, held, rejected};

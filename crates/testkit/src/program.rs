@@ -38,7 +38,7 @@ impl Workplace {
     /// When either cannot be made.
     pub fn new() -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory can be made");
-        Self { dir, program: built() }
+        Self { dir, program: program() }
     }
 
     /// The directory.
@@ -114,7 +114,10 @@ impl Ended {
 }
 
 /// Where the program is; built once for all tests of a process, which is next to nothing when it is up to date.
-fn built() -> PathBuf {
+///
+/// # Panics
+/// When it does not build.
+pub fn program() -> PathBuf {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(build).clone()
 }
