@@ -76,13 +76,16 @@ impl<'a> Marks<'a> {
         let mut marks = Self::default();
         let name = |it| file.resolve_raw(it).and_then(Raw::name);
         for (key, value) in dict.entries() {
-            match key.as_ref() {
-                b"JS" => marks.has_script = true,
-                b"EF" => marks.has_file = true,
-                b"S" => marks.action = name(value),
-                b"Subtype" => marks.subtype = name(value),
-                b"Type" => marks.class = name(value),
-                _ => {}
+            if key.is_name(b"Type") {
+                marks.class = name(value);
+            } else if key.is_name(b"Subtype") {
+                marks.subtype = name(value);
+            } else if key.is_name(b"S") {
+                marks.action = name(value);
+            } else if key.is_name(b"JS") {
+                marks.has_script = true;
+            } else if key.is_name(b"EF") {
+                marks.has_file = true;
             }
         }
         marks

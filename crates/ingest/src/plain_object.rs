@@ -26,7 +26,7 @@ pub(crate) fn dictionary(raw: RawDictionary<'_>) -> Dictionary {
     let mut dict = Dictionary::new();
     dict.as_hashmap_mut().reserve(raw.entries().count());
     for (key, value) in raw.entries() {
-        dict.set(key, object(value));
+        dict.set(key.name().expect("a key is a name"), object(value));
     }
     dict
 }

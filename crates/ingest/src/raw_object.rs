@@ -65,7 +65,7 @@ const MALFORMED: Oddity = "an object is not well-formed";
 impl Tokens {
     /// Room for the objects of a file.
     pub(crate) fn for_file(bytes: usize) -> Self {
-        Self { all: Vec::with_capacity(bytes / 32), keys: Vec::new() }
+        Self { all: Vec::with_capacity(bytes / 12), keys: Vec::new() }
     }
 
     /// Reads the next object and tells where its tokens begin.
@@ -268,6 +268,14 @@ impl<'a> Raw<'a> {
         plain(self.token(), self.bytes)
     }
 
+    /// Whether it is this name, however it is spelt.
+    pub(crate) fn is_name(self, name: &[u8]) -> bool {
+        match self.token() {
+            Token::Name(span) => span.of_bytes(self.bytes) == name,
+            _ => self.name().is_some_and(|it| it.as_ref() == name),
+        }
+    }
+
     pub(crate) fn dictionary(self) -> Option<RawDictionary<'a>> {
         matches!(self.token(), Token::Dictionary(_)).then_some(RawDictionary(self))
     }
@@ -319,13 +327,14 @@ impl<'a> Raw<'a> {
 pub(crate) struct RawDictionary<'a>(Raw<'a>);
 
 impl<'a> RawDictionary<'a> {
-    pub(crate) fn entries(self) -> impl Iterator<Item = (Cow<'a, [u8]>, Raw<'a>)> {
+    /// Its keys, which are names, and its values.
+    pub(crate) fn entries(self) -> impl Iterator<Item = (Raw<'a>, Raw<'a>)> {
         let mut held = self.0.held();
-        std::iter::from_fn(move || Some((held.next()?.name()?, held.next()?)))
+        std::iter::from_fn(move || Some((held.next()?, held.next()?)))
     }
 
     pub(crate) fn get(self, key: &[u8]) -> Option<Raw<'a>> {
-        self.entries().find(|(it, _)| it.as_ref() == key).map(|(_, value)| value)
+        self.entries().find(|(it, _)| it.is_name(key)).map(|(_, value)| value)
     }
 
     pub(crate) fn integer(self, key: &[u8]) -> Option<i64> {
@@ -333,7 +342,7 @@ impl<'a> RawDictionary<'a> {
     }
 
     pub(crate) fn is_of_type(self, name: &[u8]) -> bool {
-        self.get(b"Type").and_then(Raw::name).is_some_and(|it| it.as_ref() == name)
+        self.get(b"Type").is_some_and(|it| it.is_name(name))
     }
 
     /// The whole numbers of an array.
