@@ -28,7 +28,7 @@ use countersign_ingest::read;
 use countersign_ingest::reading::{ReadState, Reading, ReadingMethod};
 use countersign_ingest::worker::{Budget, FormReader, Workers};
 use countersign_testkit::program;
-use countersign_tests::mutant::{COMMENT, Stock};
+use countersign_tests::mutant::Stock;
 use countersign_tests::plain::{Operator, Plain, PlainBox};
 use countersign_tests::{Desk, HonestForm, honest_forms, measure};
 
@@ -265,7 +265,7 @@ impl Trial {
         }
         let end = match &outcome.ending {
             Ending::Accepted(changes) => {
-                let judged = catch_unwind(|| Plain::read(&without_comments(&mutant.bytes)));
+                let judged = catch_unwind(|| Plain::read(&mutant.bytes));
                 let Ok(Some(plain)) = judged else { return bad("accepted, but the plain reader does not open it") };
                 match (Accepted { subject, look: &self.look, reading: &reading, plain: &plain }).judge(changes) {
                     Ok((end, repainted)) => {
@@ -284,16 +284,6 @@ impl Trial {
         };
         *counts.ends.entry(end).or_default() += 1;
     }
-}
-
-/// The mutant with blanks where its comment stands: hayro does not read a reference with a comment in it, which may be there
-/// (ISO 32000-1, 7.2.4).
-fn without_comments(bytes: &[u8]) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    while let Some(at) = bytes.windows(COMMENT.len()).position(|it| it == COMMENT) {
-        bytes[at..at + COMMENT.len()].fill(b' ');
-    }
-    bytes
 }
 
 /// Where the panic was, when that is in other people's code: crate and line.

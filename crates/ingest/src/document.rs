@@ -1,18 +1,28 @@
-//! From bytes to parsed objects: the only file that has lopdf load something. Lopdf is lenient: it repairs without a word,
-//! and `Ok` can mean an empty document. Here every repair becomes a finding, and what did not load is told from what is blank.
+//! From bytes to objects. What the gate read beyond doubt is the document; everything else is loaded by lopdf, and this is the
+//! only file that has it load something. Lopdf is lenient: it repairs without a word, and `Ok` can mean an empty document. Here
+//! every repair becomes a finding, and what did not load is told from what is blank.
 
 use countersign_core::reason::ReasonCode;
 use lopdf::{DecompressError, Dictionary, Document, Error, LoadOptions, Object, Stream};
 
 use crate::limits::Limits;
+use crate::raw_file::RawFile;
 use crate::reading::Finding;
 use crate::structure::{Outline, find, outline};
 
 /// A loaded PDF with what was odd about loading it.
 pub(crate) struct Pdf {
-    doc: Document,
+    source: Source,
     /// What was odd about the file, in the order of finding it.
     pub(crate) findings: Vec<Finding>,
+}
+
+/// Where the objects come from.
+pub(crate) enum Source {
+    /// From the gate, one by one as they are asked for.
+    Raw(Box<RawFile>),
+    /// From lopdf, all at once.
+    Loaded(Box<Document>),
 }
 
 impl Pdf {
@@ -20,11 +30,21 @@ impl Pdf {
     pub(crate) fn load(bytes: &[u8], limits: &Limits) -> Result<Self, Vec<Finding>> {
         let outline = admit(bytes, limits).map_err(|it| vec![it])?;
         let mut findings = outline.findings();
-        findings.extend(crate::gate::check(bytes, limits));
+        match crate::gate::open(bytes, limits) {
+            Ok(Some(file)) if findings.is_empty() => {
+                within(limits, file.len()).map_err(|it| vec![it])?;
+                let pdf = Self { source: Source::Raw(Box::new(file)), findings: Vec::new() };
+                if pdf.has_page_tree() {
+                    return Ok(pdf);
+                }
+            }
+            Ok(_) => {}
+            Err(oddity) => findings.push(oddity),
+        }
         match load(bytes, &outline, limits).and_then(|doc| usable(doc, limits)) {
             Ok(doc) => {
                 findings.extend(repair_of(&doc));
-                Ok(Self { doc, findings })
+                Ok(Self { source: Source::Loaded(Box::new(doc)), findings })
             }
             Err(reason) => {
                 findings.insert(0, reason);
@@ -35,7 +55,26 @@ impl Pdf {
 
     /// The document catalog (ISO 32000-1, 7.7.2).
     pub(crate) fn catalog(&self) -> Option<&Dictionary> {
-        self.dict(&self.doc.trailer, b"Root")
+        match &self.source {
+            Source::Raw(file) => as_dict(file.resolve(file.root())),
+            Source::Loaded(doc) => self.dict(&doc.trailer, b"Root"),
+        }
+    }
+
+    /// Whether the catalog leads to pages by references all the way, as it must. Where it does not, lopdf searches the file for
+    /// another catalog.
+    fn has_page_tree(&self) -> bool {
+        let Source::Raw(file) = &self.source else { return false };
+        let pages =
+            |catalog: &Dictionary| matches!(catalog.as_hashmap().get(&b"Pages"[..]), Some(Object::Reference(_)));
+        let tree = self.catalog().filter(|it| matches!(file.root(), Object::Reference(_)) && pages(it));
+        let kids = tree.and_then(|it| self.entry(it, b"Pages")?.as_dict().ok()).and_then(|it| self.entry(it, b"Kids"));
+        kids.is_some_and(|it| it.as_array().is_ok())
+    }
+
+    /// Where the objects come from.
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
     }
 
     /// The interactive form (ISO 32000-1, 12.7.2).
@@ -44,13 +83,19 @@ impl Pdf {
     }
 
     /// All objects of the newest revision, reached from the catalog or not.
-    pub(crate) fn objects(&self) -> impl Iterator<Item = &Object> {
-        self.doc.objects.values()
+    pub(crate) fn objects(&self) -> Box<dyn Iterator<Item = &Object> + '_> {
+        match &self.source {
+            Source::Raw(file) => Box::new(file.objects()),
+            Source::Loaded(doc) => Box::new(doc.objects.values()),
+        }
     }
 
     /// What a reference leads to; anything else is itself. A dangling reference and a ring of references are null.
     pub(crate) fn resolve<'a>(&'a self, object: &'a Object) -> &'a Object {
-        self.doc.dereference(object).map_or(&Object::Null, |(_, it)| it)
+        match &self.source {
+            Source::Raw(file) => file.resolve(object),
+            Source::Loaded(doc) => doc.dereference(object).map_or(&Object::Null, |(_, it)| it),
+        }
     }
 
     /// An entry of a dictionary, resolved; null is the same as absent (ISO 32000-1, 7.3.7).
@@ -154,14 +199,19 @@ fn usable(doc: Document, limits: &Limits) -> Result<Document, Finding> {
     if doc.trailer.has(b"Encrypt") {
         return Err(Finding::of_file(ReasonCode::PdfEncrypted, "the file does not open without a password"));
     }
-    if doc.objects.len() > limits.objects {
-        let detail = format!("{} objects, the limit is {}", doc.objects.len(), limits.objects);
-        return Err(Finding::of_file(ReasonCode::PdfResourceLimit, detail));
-    }
+    within(limits, doc.objects.len())?;
     if !doc.catalog().is_ok_and(|it| it.has(b"Pages")) {
         return Err(Finding::of_file(ReasonCode::PdfCorrupt, "the file's catalog is lost"));
     }
     Ok(doc)
+}
+
+fn within(limits: &Limits, objects: usize) -> Result<(), Finding> {
+    if objects <= limits.objects {
+        return Ok(());
+    }
+    let detail = format!("{objects} objects, the limit is {}", limits.objects);
+    Err(Finding::of_file(ReasonCode::PdfResourceLimit, detail))
 }
 
 fn repair_of(doc: &Document) -> Option<Finding> {

@@ -2,16 +2,19 @@
 
 use std::ops::Range;
 
-use crate::lexer::Lexer;
-use crate::raw_object::{Oddity, Raw, RawDictionary, integer, object};
+use crate::lexer::{Lexer, is_blank};
+use crate::raw_object::{Oddity, Raw, RawDictionary, Token, Tokens, integer};
 
 /// Everything that stands in a file, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Walk {
+    pub(crate) tokens: Tokens,
     pub(crate) objects: Vec<FoundObject>,
     pub(crate) tables: Vec<FoundTable>,
     /// Where the last `startxref` points.
     pub(crate) start: usize,
+    /// Where the last `%%EOF` ends.
+    pub(crate) end: usize,
 }
 
 /// `12 0 obj … endobj`.
@@ -20,7 +23,8 @@ pub(crate) struct FoundObject {
     pub(crate) number: u32,
     pub(crate) generation: u16,
     pub(crate) at: usize,
-    pub(crate) value: Raw,
+    /// Where its tokens begin.
+    pub(crate) value: usize,
     /// The data of a stream, where it is one.
     pub(crate) data: Option<Range<usize>>,
 }
@@ -30,7 +34,8 @@ pub(crate) struct FoundObject {
 pub(crate) struct FoundTable {
     pub(crate) at: usize,
     pub(crate) rows: Vec<(u32, Row)>,
-    pub(crate) trailer: RawDictionary,
+    /// Where the tokens of its dictionary begin.
+    pub(crate) trailer: usize,
 }
 
 /// A row of a cross-reference table or stream.
@@ -42,36 +47,47 @@ pub(crate) enum Row {
 }
 
 impl FoundObject {
-    pub(crate) fn dictionary(&self) -> Option<&RawDictionary> {
-        if let Raw::Dictionary(dict) = &self.value { Some(dict) } else { None }
+    pub(crate) fn object<'a>(&self, tokens: &'a Tokens, bytes: &'a [u8]) -> Raw<'a> {
+        tokens.object(bytes, self.value)
+    }
+
+    pub(crate) fn dictionary<'a>(&self, tokens: &'a Tokens, bytes: &'a [u8]) -> Option<RawDictionary<'a>> {
+        self.object(tokens, bytes).dictionary()
+    }
+}
+
+impl Walk {
+    /// The object that begins at this byte.
+    pub(crate) fn object_at(&self, at: usize) -> Option<usize> {
+        self.objects.binary_search_by_key(&at, |it| it.at).ok()
     }
 }
 
 /// Objects and rows of one file.
-const MOST: usize = 400_000;
+pub(crate) const MOST: usize = 400_000;
 
 /// Walks through a file, or says the first thing that is odd.
 pub(crate) fn walk(bytes: &[u8]) -> Result<Walk, Oddity> {
     let mut lexer = Lexer { content: bytes, at: 0 };
-    let mut walk = Walk::default();
-    let mut lengths = Vec::new();
-    let mut has_start = false;
+    let mut walk = Walk { tokens: Tokens::for_file(bytes.len()), ..Walk::default() };
+    let mut with_length_apart = Vec::new();
     while let Some(next) = lexer.peek() {
         let at = lexer.at;
         if next.is_ascii_digit() {
-            let found = found_object(&mut lexer, at)?;
-            if let Some(Raw::Reference(number, _)) = found.dictionary().and_then(|it| it.get(b"Length")) {
-                lengths.push((*number, found.data.clone()));
+            let found = found_object(&mut lexer, &mut walk.tokens)?;
+            if let Some(number) = length_apart(&found, &walk.tokens, bytes) {
+                with_length_apart.push((walk.objects.len(), number));
             }
             walk.objects.push(found);
         } else {
             match lexer.word() {
-                b"xref" => walk.tables.push(found_table(&mut lexer, at)?),
+                b"xref" => {
+                    let table = found_table(&mut lexer, at, &mut walk.tokens)?;
+                    walk.tables.push(table);
+                }
                 b"startxref" => {
-                    lexer.peek();
-                    let start = integer(lexer.word()).and_then(|it| usize::try_from(it).ok());
-                    walk.start = start.ok_or("the end does not say where the cross-reference table is")?;
-                    has_start = true;
+                    walk.start = start(&mut lexer).ok_or("the end does not say where the cross-reference table is")?;
+                    walk.end = lexer.at;
                 }
                 _ => return Err("there is something between the objects"),
             }
@@ -80,15 +96,16 @@ pub(crate) fn walk(bytes: &[u8]) -> Result<Walk, Oddity> {
             return Err("the file has too many objects");
         }
     }
-    if !has_start {
+    if walk.end == 0 {
         return Err("the file does not say where its cross-reference table is");
     }
-    lengths.into_iter().try_for_each(|(number, data)| check_length(&walk, number, data))?;
+    cut_to_length(&mut walk, &with_length_apart, bytes)?;
     Ok(walk)
 }
 
-fn found_object(lexer: &mut Lexer<'_>, at: usize) -> Result<FoundObject, Oddity> {
+fn found_object(lexer: &mut Lexer<'_>, tokens: &mut Tokens) -> Result<FoundObject, Oddity> {
     const NO_OBJECT: Oddity = "there is something between the objects";
+    let at = lexer.at;
     let number = integer(lexer.word()).and_then(|it| u32::try_from(it).ok()).ok_or(NO_OBJECT)?;
     lexer.peek();
     let generation = integer(lexer.word()).and_then(|it| u16::try_from(it).ok()).ok_or(NO_OBJECT)?;
@@ -96,11 +113,11 @@ fn found_object(lexer: &mut Lexer<'_>, at: usize) -> Result<FoundObject, Oddity>
     if !lexer.take(b"obj") {
         return Err(NO_OBJECT);
     }
-    let value = object(lexer)?;
+    let value = tokens.read(lexer)?;
     let mut data = None;
     lexer.peek();
     if lexer.take(b"stream") {
-        let Raw::Dictionary(dict) = &value else { return Err("a stream has no dictionary") };
+        let dict = tokens.object(lexer.content, value).dictionary().ok_or("a stream has no dictionary")?;
         data = Some(stream(lexer, dict)?);
         lexer.peek();
     }
@@ -110,18 +127,18 @@ fn found_object(lexer: &mut Lexer<'_>, at: usize) -> Result<FoundObject, Oddity>
     Ok(FoundObject { number, generation, at, value, data })
 }
 
-/// The data after `stream`, up to and with `endstream`.
-fn stream(lexer: &mut Lexer<'_>, dict: &RawDictionary) -> Result<Range<usize>, Oddity> {
+/// The data after `stream`, up to and with `endstream`. Of a length that is an object of its own: the data up to the mark.
+fn stream(lexer: &mut Lexer<'_>, dict: RawDictionary<'_>) -> Result<Range<usize>, Oddity> {
     if !lexer.take(b"\r\n") && !lexer.take(b"\n") {
         return Err("a stream does not begin on a line of its own");
     }
     let start = lexer.at;
-    let end = match dict.get(b"Length") {
-        Some(Raw::Integer(length)) => {
-            let length = usize::try_from(*length).map_err(|_| WRONG_LENGTH)?;
+    let end = match dict.get(b"Length").map(Raw::token) {
+        Some(Token::Integer(length)) => {
+            let length = usize::try_from(length).map_err(|_| WRONG_LENGTH)?;
             start.checked_add(length).filter(|it| *it <= lexer.content.len()).ok_or(WRONG_LENGTH)?
         }
-        Some(Raw::Reference(..)) => {
+        Some(Token::Reference(..)) => {
             let rest = &lexer.content[start..];
             let mark = crate::structure::find(rest, b"endstream").ok_or(WRONG_LENGTH)?;
             start + mark
@@ -141,33 +158,46 @@ fn stream(lexer: &mut Lexer<'_>, dict: &RawDictionary) -> Result<Range<usize>, O
 
 const WRONG_LENGTH: Oddity = "a stream is longer or shorter than it says";
 
-/// A length that is an object of its own: the data up to the mark, without the line end before it.
-fn check_length(walk: &Walk, number: u32, data: Option<Range<usize>>) -> Result<(), Oddity> {
-    let found = data.map_or(0, |it| it.len());
-    let mut told = walk.objects.iter().filter(|it| it.number == number).filter_map(|it| match it.value {
-        Raw::Integer(length) => usize::try_from(length).ok(),
+/// The number of the object that is the length of a stream.
+fn length_apart(found: &FoundObject, tokens: &Tokens, bytes: &[u8]) -> Option<u32> {
+    found.data.as_ref()?;
+    match found.dictionary(tokens, bytes)?.get(b"Length")?.token() {
+        Token::Reference(number, _) => Some(number),
         _ => None,
-    });
-    // Nothing that stands in an object stream may say how long a stream is: it could be that stream.
-    let Some(length) = told.next() else { return Err(WRONG_LENGTH) };
-    let fits = |length: usize| (length..=length.saturating_add(2)).contains(&found);
-    if fits(length) && told.all(fits) { Ok(()) } else { Err(WRONG_LENGTH) }
+    }
 }
 
-fn found_table(lexer: &mut Lexer<'_>, at: usize) -> Result<FoundTable, Oddity> {
+/// Takes the line end before the mark from the data of streams whose length is an object of its own. All objects of its number
+/// must say the same.
+fn cut_to_length(walk: &mut Walk, with_length_apart: &[(usize, u32)], bytes: &[u8]) -> Result<(), Oddity> {
+    if with_length_apart.is_empty() {
+        return Ok(());
+    }
+    let told = |it: &FoundObject| Some((it.number, usize::try_from(it.object(&walk.tokens, bytes).integer()?).ok()?));
+    let mut lengths: Vec<(u32, usize)> = walk.objects.iter().filter_map(told).collect();
+    lengths.sort_unstable();
+    lengths.dedup();
+    for (at, number) in with_length_apart {
+        let from = lengths.partition_point(|(it, _)| it < number);
+        // Nothing that stands in an object stream may say how long a stream is: it could be that stream.
+        let mut told = lengths[from..].iter().take_while(|(it, _)| it == number);
+        let (Some((_, length)), None) = (told.next(), told.next()) else { return Err(WRONG_LENGTH) };
+        let data = walk.objects[*at].data.as_mut().expect("noted because it has data");
+        let behind = bytes[data.clone()].get(*length..).ok_or(WRONG_LENGTH)?;
+        if !matches!(behind, b"" | b"\n" | b"\r" | b"\r\n") {
+            return Err(WRONG_LENGTH);
+        }
+        data.end = data.start + length;
+    }
+    Ok(())
+}
+
+fn found_table(lexer: &mut Lexer<'_>, at: usize, tokens: &mut Tokens) -> Result<FoundTable, Oddity> {
     const NO_TABLE: Oddity = "a cross-reference table is not well-formed";
     let mut rows = Vec::new();
+    line_end(lexer).ok_or(NO_TABLE)?;
     loop {
-        match lexer.peek().ok_or(NO_TABLE)? {
-            b'0'..=b'9' => {}
-            _ if lexer.take(b"trailer") => break,
-            _ => return Err(NO_TABLE),
-        }
-        let mut whole = || -> Option<u32> {
-            lexer.peek();
-            integer(lexer.word()).and_then(|it| u32::try_from(it).ok())
-        };
-        let (first, count) = (whole().ok_or(NO_TABLE)?, whole().ok_or(NO_TABLE)?);
+        let (first, count) = part(lexer).ok_or(NO_TABLE)?;
         if rows.len() + count as usize > MOST {
             return Err("a cross-reference table has too many rows");
         }
@@ -175,26 +205,59 @@ fn found_table(lexer: &mut Lexer<'_>, at: usize) -> Result<FoundTable, Oddity> {
             let number = first.checked_add(at).ok_or(NO_TABLE)?;
             rows.push((number, row(lexer).ok_or(NO_TABLE)?));
         }
+        if !lexer.content.get(lexer.at).is_some_and(u8::is_ascii_digit) {
+            break;
+        }
     }
-    let Raw::Dictionary(trailer) = object(lexer)? else { return Err("a trailer is no dictionary") };
+    lexer.peek();
+    if !lexer.take(b"trailer") {
+        return Err(NO_TABLE);
+    }
+    let trailer = tokens.read(lexer)?;
+    let dict = tokens.object(lexer.content, trailer).dictionary().ok_or("a trailer is no dictionary")?;
+    dict.integer(b"Size").ok_or(NO_TABLE)?;
     Ok(FoundTable { at, rows, trailer })
 }
 
-/// `0000000016 00000 n`.
+/// `0 17`, on a line of its own.
+fn part(lexer: &mut Lexer<'_>) -> Option<(u32, u32)> {
+    let whole = |word: &[u8]| integer(word).and_then(|it| u32::try_from(it).ok());
+    let first = whole(lexer.word())?;
+    let count = lexer.take(b" ").then(|| whole(lexer.word()))??;
+    line_end(lexer)?;
+    Some((first, count))
+}
+
+/// `0000000016 00000 n`, with two bytes behind it or, as some programs write it, one.
 fn row(lexer: &mut Lexer<'_>) -> Option<Row> {
-    lexer.peek();
-    let (place, generation) = (lexer.word(), {
-        lexer.peek();
-        lexer.word()
-    });
-    let is_wide = place.len() == 10 && generation.len() == 5;
-    lexer.peek();
-    let kind = lexer.word();
-    let at = integer(place).and_then(|it| usize::try_from(it).ok())?;
-    let generation = integer(generation)?;
-    match kind {
-        b"n" if is_wide => Some(Row::InUse { at, generation: u16::try_from(generation).ok()? }),
-        b"f" if is_wide => Some(Row::Free),
+    let row = lexer.content.get(lexer.at..)?.first_chunk::<18>()?;
+    let (place, generation) = (&row[..10], &row[11..16]);
+    if row[10] != b' ' || row[16] != b' ' || !place.iter().chain(generation).all(u8::is_ascii_digit) {
+        return None;
+    }
+    lexer.at += row.len();
+    let ends = [&b" \r"[..], b" \n", b"\r\n", b"\n", b"\r"].into_iter().any(|it| lexer.take(it));
+    let at = usize::try_from(integer(place)?).ok()?;
+    match row[17] {
+        b'n' if ends => Some(Row::InUse { at, generation: u16::try_from(integer(generation)?).ok()? }),
+        b'f' if ends => Some(Row::Free),
         _ => None,
     }
+}
+
+/// The number after `startxref`, and `%%EOF`.
+fn start(lexer: &mut Lexer<'_>) -> Option<usize> {
+    line_end(lexer)?;
+    while lexer.take(b" ") {}
+    let start = integer(lexer.word()).and_then(|it| usize::try_from(it).ok())?;
+    while lexer.content.get(lexer.at).is_some_and(|it| is_blank(*it)) {
+        lexer.at += 1;
+    }
+    lexer.take(b"%%EOF").then_some(start)
+}
+
+/// The end of a line, with at most one blank before it.
+fn line_end(lexer: &mut Lexer<'_>) -> Option<()> {
+    let _ = lexer.take(b" ");
+    (lexer.take(b"\r\n") || lexer.take(b"\n") || lexer.take(b"\r")).then_some(())
 }

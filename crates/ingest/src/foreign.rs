@@ -1,29 +1,27 @@
 //! What has no place in a form that is read by a machine: XFA, scripts, actions, attachments, media. Every object of the file
 //! is looked at, whether anything leads to it or not.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use countersign_core::reason::ReasonCode;
 use lopdf::{Dictionary, Object};
 
-use crate::document::{Pdf, as_dict};
+use crate::document::{Pdf, Source, as_dict};
+use crate::raw_file::RawFile;
+use crate::raw_object::{Raw, RawDictionary};
 use crate::reading::Finding;
 
 /// Finds what has no place in a form; each kind once.
 pub(crate) fn foreign_content(pdf: &Pdf) -> Vec<Finding> {
-    let mut kinds = BTreeSet::new();
-    let mut open: Vec<&Object> = Vec::new();
-    for object in pdf.objects() {
-        open.push(object);
-        while let Some(object) = open.pop() {
-            if let Some(dict) = as_dict(object) {
-                kinds.extend(kind_of(pdf, dict));
-                open.extend(dict.iter().map(|(_, it)| it).filter(|it| is_container(it)));
-            } else if let Object::Array(elements) = object {
-                open.extend(elements.iter().filter(|it| is_container(it)));
-            }
+    let kinds: BTreeSet<&str> = match pdf.source() {
+        Source::Raw(file) => {
+            file.raw_objects().flat_map(Raw::dictionaries).filter_map(|it| Marks::of_raw(file, it).kind()).collect()
         }
-    }
+        Source::Loaded(_) => {
+            dictionaries(pdf.objects()).into_iter().filter_map(|it| Marks::of(pdf, it).kind()).collect()
+        }
+    };
     let active = kinds.into_iter().map(|it| Finding::of_file(ReasonCode::PdfActiveContent, it));
     xfa(pdf).into_iter().chain(active).collect()
 }
@@ -33,19 +31,78 @@ fn xfa(pdf: &Pdf) -> Option<Finding> {
     Some(Finding::of_file(ReasonCode::PdfXfa, "the form carries an XFA form beside its fields"))
 }
 
+/// The dictionaries in objects at any depth.
+fn dictionaries<'a>(objects: impl Iterator<Item = &'a Object>) -> Vec<&'a Dictionary> {
+    let mut found = Vec::new();
+    let mut open: Vec<&Object> = objects.collect();
+    while let Some(object) = open.pop() {
+        if let Some(dict) = as_dict(object) {
+            found.push(dict);
+            open.extend(dict.iter().map(|(_, it)| it).filter(|it| is_container(it)));
+        } else if let Object::Array(elements) = object {
+            open.extend(elements.iter().filter(|it| is_container(it)));
+        }
+    }
+    found
+}
+
 fn is_container(object: &Object) -> bool {
     matches!(object, Object::Array(_) | Object::Dictionary(_) | Object::Stream(_))
 }
 
-/// What kind of foreign content a dictionary is, if it is one (ISO 32000-1, tables 169 and 198; 7.11.4).
-fn kind_of(pdf: &Pdf, dict: &Dictionary) -> Option<&'static str> {
-    if dict.has(b"JS") {
-        return Some("a script");
+/// The entries of a dictionary by which foreign content is known (ISO 32000-1, tables 169 and 198; 7.11.4).
+#[derive(Default)]
+struct Marks<'a> {
+    has_script: bool,
+    has_file: bool,
+    action: Option<Cow<'a, [u8]>>,
+    subtype: Option<Cow<'a, [u8]>>,
+    class: Option<Cow<'a, [u8]>>,
+}
+
+impl<'a> Marks<'a> {
+    fn of(pdf: &'a Pdf, dict: &'a Dictionary) -> Self {
+        let name = |key: &[u8]| pdf.name(dict, key).map(Cow::Borrowed);
+        Self {
+            has_script: dict.has(b"JS"),
+            has_file: dict.has(b"EF"),
+            action: name(b"S"),
+            subtype: name(b"Subtype"),
+            class: name(b"Type"),
+        }
     }
-    if dict.has(b"EF") {
-        return Some("an attached file");
+
+    fn of_raw(file: &'a RawFile, dict: RawDictionary<'a>) -> Self {
+        let mut marks = Self::default();
+        let name = |it| file.resolve_raw(it).and_then(Raw::name);
+        for (key, value) in dict.entries() {
+            if key.is_name(b"Type") {
+                marks.class = name(value);
+            } else if key.is_name(b"Subtype") {
+                marks.subtype = name(value);
+            } else if key.is_name(b"S") {
+                marks.action = name(value);
+            } else if key.is_name(b"JS") {
+                marks.has_script = true;
+            } else if key.is_name(b"EF") {
+                marks.has_file = true;
+            }
+        }
+        marks
     }
-    action(pdf.name(dict, b"S")).or_else(|| media(pdf.name(dict, b"Subtype"))).or_else(|| embedded(pdf, dict))
+
+    /// What kind of foreign content it is, if it is one.
+    fn kind(&self) -> Option<&'static str> {
+        if self.has_script {
+            return Some("a script");
+        }
+        if self.has_file {
+            return Some("an attached file");
+        }
+        let is_embedded = self.class.as_deref() == Some(b"EmbeddedFile");
+        let embedded = is_embedded.then_some("an attached file");
+        action(self.action.as_deref()).or_else(|| media(self.subtype.as_deref())).or(embedded)
+    }
 }
 
 fn action(kind: Option<&[u8]>) -> Option<&'static str> {
@@ -67,10 +124,6 @@ fn media(subtype: Option<&[u8]>) -> Option<&'static str> {
         b"RichMedia" | b"Screen" | b"Movie" | b"Sound" | b"3D" => Some("an annotation with media"),
         _ => None,
     }
-}
-
-fn embedded(pdf: &Pdf, dict: &Dictionary) -> Option<&'static str> {
-    (pdf.name(dict, b"Type") == Some(b"EmbeddedFile")).then_some("an attached file")
 }
 
 #[cfg(test)]

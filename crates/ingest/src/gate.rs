@@ -1,262 +1,169 @@
 //! Whether a file can be read in one way only. In front of lopdf, which loads structural lies without a word: every object is led to
 //! by a row of a table, every row leads to its object, and nothing in the file stands beside them. Honest programs write such
-//! files; what was repaired, patched or built to show different readers different things is not such a file.
-
-use std::collections::{HashMap, HashSet};
+//! files; what was repaired, patched or built to show different readers different things is not such a file. One that passes
+//! needs no other parser any more: what was read here is the document.
 
 use countersign_core::reason::ReasonCode;
-use lopdf::{Dictionary, Object, Stream};
 
 use crate::file_walk::{FoundObject, Row, Walk, walk};
 use crate::limits::Limits;
-use crate::raw_object::{Oddity, Raw, RawDictionary};
+use crate::object_streams::{ObjectStream, object_streams};
+use crate::plain_object::object;
+use crate::raw_file::{Entry, Place, RawFile};
+use crate::raw_object::{Oddity, RawDictionary};
 use crate::reading::Finding;
+use crate::sections::{Section, sections};
 
-/// Revisions of a file: each save of some programs adds one.
-const REVISIONS: usize = 64;
-
-/// Holds a file's structure against the rules; the first thing that is odd is told.
-pub(crate) fn check(bytes: &[u8], limits: &Limits) -> Option<Finding> {
+/// Holds a file's structure against the rules; the first thing that is odd is told. `None` is a file with nothing odd that needs
+/// another parser all the same: it is encrypted, or something stands behind its end.
+pub(crate) fn open(bytes: &[u8], limits: &Limits) -> Result<Option<RawFile>, Finding> {
     // What stands around a file is told elsewhere; offsets count from the header.
     let start = crate::structure::find(&bytes[..bytes.len().min(1024)], b"%PDF-").unwrap_or(0);
-    let oddity = File::open(&bytes[start..], limits).and_then(|it| it.check()).err()?;
-    Some(Finding::of_file(ReasonCode::PdfAmbiguous, oddity))
+    pass(&bytes[start..], limits).map_err(|it| Finding::of_file(ReasonCode::PdfAmbiguous, it))
 }
 
-struct File<'a> {
+fn pass(bytes: &[u8], limits: &Limits) -> Result<Option<RawFile>, Oddity> {
+    let mut walk = walk(bytes)?;
+    let sections = sections(&mut walk, bytes, limits)?;
+    let gate = Gate { bytes, walk: &walk, sections: &sections };
+    gate.check_rows()?;
+    gate.check_trailers()?;
+    if gate.is_encrypted() {
+        return Ok(None); // object streams are behind a key; the parser that opens them is the only reader there is
+    }
+    let root = gate.trailer().get(b"Root").map_or(lopdf::Object::Null, object);
+    let is_whole = bytes[walk.end..].iter().all(|it| crate::lexer::is_blank(*it));
+    let mut bytes = bytes.to_vec();
+    let streams = object_streams(&mut walk, &mut bytes, limits)?;
+    check_object_streams(&streams, &sections)?;
+    let entries = entries(&walk, sections, &streams)?;
+    Ok(is_whole.then(|| RawFile::new(bytes, walk.tokens, entries, root)))
+}
+
+struct Gate<'a> {
     bytes: &'a [u8],
-    limits: &'a Limits,
-    walk: Walk,
-    sections: Vec<Section>,
+    walk: &'a Walk,
+    sections: &'a [Section],
 }
 
-/// One cross-reference section: a table with its trailer, or a stream that is both.
-struct Section {
-    rows: Vec<(u32, Row)>,
-    trailer: RawDictionary,
-}
-
-impl<'a> File<'a> {
-    fn open(bytes: &'a [u8], limits: &'a Limits) -> Result<Self, Oddity> {
-        let walk = walk(bytes)?;
-        let mut file = Self { bytes, limits, walk, sections: Vec::new() };
-        file.follow_chain()?;
-        Ok(file)
-    }
-
-    /// The sections from the newest to the oldest.
-    fn follow_chain(&mut self) -> Result<(), Oddity> {
-        let mut next = Some(self.walk.start);
-        let mut seen = HashSet::new();
-        while let Some(at) = next {
-            if !seen.insert(at) || seen.len() > REVISIONS {
-                return Err("the cross-reference tables lead to each other without end");
-            }
-            let section = self.section(at)?;
-            if section.trailer.get(b"XRefStm").is_some() {
-                return Err("the file has two cross-reference tables for one revision");
-            }
-            next = match section.trailer.get(b"Prev") {
-                None => None,
-                Some(Raw::Integer(at)) => Some(usize::try_from(*at).map_err(|_| LOST)?),
-                Some(_) => return Err(LOST),
-            };
-            self.sections.push(section);
-        }
-        if self.walk.tables.len() > seen.len() || self.walk.tables.iter().any(|it| !seen.contains(&it.at)) {
-            return Err("there is a cross-reference table that the file does not use");
-        }
-        Ok(())
-    }
-
-    fn section(&self, at: usize) -> Result<Section, Oddity> {
-        if let Some(table) = self.walk.tables.iter().find(|it| it.at == at) {
-            return Ok(Section { rows: table.rows.clone(), trailer: table.trailer.clone() });
-        }
-        let found = self.walk.objects.iter().find(|it| it.at == at).ok_or(LOST)?;
-        let trailer = found.dictionary().filter(|it| it.is_of_type(b"XRef")).ok_or(LOST)?;
-        Ok(Section { rows: self.stream_rows(found, trailer)?, trailer: trailer.clone() })
-    }
-
-    /// The rows of a cross-reference stream (ISO 32000-1, 7.5.8.3).
-    fn stream_rows(&self, found: &FoundObject, dict: &RawDictionary) -> Result<Vec<(u32, Row)>, Oddity> {
-        const MALFORMED: Oddity = "a cross-reference stream is not well-formed";
-        let data = self.inflated(found, dict).ok_or(MALFORMED)?;
-        let width = |it: i64| usize::try_from(it).ok().filter(|it| *it <= 8);
-        let widths: Vec<usize> =
-            dict.integers(b"W").and_then(|it| it.into_iter().map(width).collect()).ok_or(MALFORMED)?;
-        let [kind_width, first_width, second_width] = widths[..] else { return Err(MALFORMED) };
-        let size = dict.integer(b"Size").ok_or(MALFORMED)?;
-        let index = dict.integers(b"Index").unwrap_or_else(|| vec![0, size]);
-        let row_width = kind_width + first_width + second_width;
-        if row_width == 0 || index.len() % 2 == 1 {
-            return Err(MALFORMED);
-        }
-        let mut chunks = data.chunks_exact(row_width);
-        let mut rows = Vec::new();
-        for part in index.chunks_exact(2) {
-            for number in part[0]..part[0].saturating_add(part[1]) {
-                let chunk = chunks.next().ok_or(MALFORMED)?;
-                let (kind, rest) = chunk.split_at(kind_width);
-                let (first, second) = rest.split_at(first_width);
-                let row = stream_row(kind, big_endian(first), big_endian(second)).ok_or(MALFORMED)?;
-                rows.push((u32::try_from(number).map_err(|_| MALFORMED)?, row));
-            }
-        }
-        if chunks.next().is_some() { Err(MALFORMED) } else { Ok(rows) }
-    }
-
-    /// The data of a stream behind its filter; `None` when it is none that structures are written with.
-    fn inflated(&self, found: &FoundObject, dict: &RawDictionary) -> Option<Vec<u8>> {
-        let data = self.bytes.get(found.data.clone()?)?.to_vec();
-        let filter = match dict.get(b"Filter") {
-            None => return Some(data),
-            Some(Raw::Name(name)) => name.clone(),
-            Some(Raw::Array(names)) => match &names[..] {
-                [] => return Some(data),
-                [Raw::Name(name)] => name.clone(),
-                _ => return None,
-            },
-            Some(_) => return None,
-        };
-        let mut stream = Dictionary::from_iter([("Filter", Object::Name(filter))]);
-        let parameters = match dict.get(b"DecodeParms") {
-            Some(Raw::Dictionary(parameters)) => Some(parameters),
-            Some(Raw::Array(all)) => match &all[..] {
-                [Raw::Dictionary(parameters)] => Some(parameters),
-                _ => None,
-            },
-            _ => None,
-        };
-        if let Some(parameters) = parameters {
-            let keys = ["Predictor", "Columns", "Colors", "BitsPerComponent"];
-            let set = keys.iter().filter_map(|key| Some((*key, Object::from(parameters.integer(key.as_bytes())?))));
-            stream.set("DecodeParms", Dictionary::from_iter(set));
-        }
-        Stream::new(stream, data).decompressed_content_with_limit(self.limits.stream_bytes).ok()
-    }
-
-    fn check(&self) -> Result<(), Oddity> {
-        self.check_rows()?;
-        self.check_trailers()?;
-        self.check_objects()?;
-        if self.sections.iter().any(|it| it.trailer.get(b"Encrypt").is_some()) {
-            return Ok(()); // object streams are behind a key; the parser that opens them is the only reader there is
-        }
-        self.check_object_streams()
-    }
-
-    /// Every row leads to its object, and no section says two things about one number.
+impl<'a> Gate<'a> {
+    /// Every row leads to its object, no section says two things about one number, and no object stands in the file that no
+    /// row leads to.
     fn check_rows(&self) -> Result<(), Oddity> {
-        let by_place: HashMap<usize, &FoundObject> = self.walk.objects.iter().map(|it| (it.at, it)).collect();
-        for section in &self.sections {
-            let mut numbers = HashSet::new();
+        let mut is_led_to = vec![false; self.walk.objects.len()];
+        for section in self.sections {
+            if has_twins(&section.rows) {
+                return Err("a cross-reference table has two rows for one object");
+            }
             for (number, row) in &section.rows {
-                if !numbers.insert(*number) {
-                    return Err("a cross-reference table has two rows for one object");
-                }
                 let Row::InUse { at, generation } = row else { continue };
-                let found = by_place.get(at).ok_or("a row of a cross-reference table leads to no object")?;
+                let place = self.walk.object_at(*at).ok_or("a row of a cross-reference table leads to no object")?;
+                let found = &self.walk.objects[place];
                 if found.number != *number || found.generation != *generation {
                     return Err("a row of a cross-reference table leads to another object");
                 }
+                is_led_to[place] = true;
             }
         }
-        Ok(())
+        let is_table = |it: &FoundObject| {
+            let dict = it.dictionary(&self.walk.tokens, self.bytes);
+            dict.is_some_and(|it| it.is_of_type(b"XRef"))
+        };
+        let mut found = self.walk.objects.iter().zip(is_led_to);
+        let has_stray = found.any(|(found, is_led_to)| !is_led_to && !is_table(found));
+        if has_stray { Err("there is an object that no cross-reference table leads to") } else { Ok(()) }
     }
 
     /// All revisions have one catalog and one lock.
     fn check_trailers(&self) -> Result<(), Oddity> {
+        let newest = self.trailer();
         for key in [&b"Root"[..], b"Encrypt"] {
-            let mut values = self.sections.iter().map(|it| it.trailer.get(key));
-            let newest = values.next().flatten();
+            let is_newest = |it: RawDictionary<'_>| match (it.get(key), newest.get(key)) {
+                (None, _) => true,
+                (Some(older), newest) => newest.is_some_and(|it| it.is_like(older)),
+            };
             // The first part of a linearized file repeats what the second says; an older revision may leave out nothing.
-            if values.any(|it| it.is_some_and(|it| Some(it) != newest)) {
+            if !self.sections.iter().all(|it| is_newest(it.trailer(self.walk, self.bytes))) {
                 return Err("two revisions of the file have different catalogs or keys");
             }
         }
         Ok(())
     }
 
-    /// No object stands in the file that no table leads to.
-    fn check_objects(&self) -> Result<(), Oddity> {
-        let rows = self.sections.iter().flat_map(|it| &it.rows);
-        let places: HashSet<usize> =
-            rows.filter_map(|(_, row)| if let Row::InUse { at, .. } = row { Some(*at) } else { None }).collect();
-        let is_table = |it: &FoundObject| it.dictionary().is_some_and(|it| it.is_of_type(b"XRef"));
-        let stray = self.walk.objects.iter().find(|it| !places.contains(&it.at) && !is_table(it));
-        if stray.is_some() { Err("there is an object that no cross-reference table leads to") } else { Ok(()) }
+    fn is_encrypted(&self) -> bool {
+        self.sections.iter().any(|it| it.trailer(self.walk, self.bytes).get(b"Encrypt").is_some())
     }
 
-    /// Every object stream holds what the rows say, each once, and nothing else (ISO 32000-1, 7.5.7).
-    fn check_object_streams(&self) -> Result<(), Oddity> {
-        let mut wanted: HashMap<u32, HashMap<usize, HashSet<u32>>> = HashMap::new();
-        for (number, row) in self.sections.iter().flat_map(|it| &it.rows) {
-            if let Row::Compressed { stream, index } = row {
-                wanted.entry(*stream).or_default().entry(*index).or_default().insert(*number);
-            }
-        }
-        let is_object_stream = |it: &&FoundObject| it.dictionary().is_some_and(|it| it.is_of_type(b"ObjStm"));
-        for found in self.walk.objects.iter().filter(is_object_stream) {
-            let dict = found.dictionary().expect("filtered by its dictionary");
-            let numbers = self.numbers_in(found, dict).ok_or("an object stream is not well-formed")?;
-            let wanted = wanted.get(&found.number);
-            let mut seen = HashSet::new();
-            for (index, number) in numbers.iter().enumerate() {
-                let is_led_to = wanted.and_then(|it| it.get(&index)).is_some_and(|it| it.contains(number));
-                if !seen.insert(*number) || !is_led_to {
-                    return Err("an object stream holds an object twice, or one that no row leads to");
-                }
-            }
-        }
-        let holds = |(stream, indices): (&u32, &HashMap<usize, HashSet<u32>>)| {
-            let of_number = self.walk.objects.iter().filter(|it| it.number == *stream).filter(is_object_stream);
-            let counts = of_number.filter_map(|it| it.dictionary()?.integer(b"N"));
-            let most = counts.filter_map(|it| usize::try_from(it).ok()).max().unwrap_or(0);
-            indices.keys().all(|it| *it < most)
-        };
-        if wanted.iter().all(holds) { Ok(()) } else { Err("a row leads to an object stream that does not hold it") }
-    }
-
-    /// The numbers of the objects in an object stream, in order.
-    fn numbers_in(&self, found: &FoundObject, dict: &RawDictionary) -> Option<Vec<u32>> {
-        if !matches!(dict.get(b"Length"), Some(Raw::Integer(_))) && dict.get(b"Extends").is_some() {
-            return None;
-        }
-        let data = self.inflated(found, dict)?;
-        let count = usize::try_from(dict.integer(b"N")?).ok().filter(|it| *it <= self.limits.objects)?;
-        let first = usize::try_from(dict.integer(b"First")?).ok()?;
-        let head = std::str::from_utf8(data.get(..first)?).ok()?;
-        let mut words = head.split_ascii_whitespace();
-        let mut numbers = Vec::with_capacity(count);
-        let mut last = None;
-        for _ in 0..count {
-            numbers.push(words.next()?.parse().ok()?);
-            let place: usize = words.next()?.parse().ok()?;
-            // Objects stand in order and apart; one that begins inside another would be read in two ways.
-            if last.is_some_and(|it| place <= it) || first.checked_add(place)? >= data.len() {
-                return None;
-            }
-            last = Some(place);
-        }
-        words.next().is_none().then_some(numbers)
+    fn trailer(&self) -> RawDictionary<'a> {
+        self.sections[0].trailer(self.walk, self.bytes)
     }
 }
 
-const LOST: Oddity = "a cross-reference table is not where the file says";
+fn has_twins(rows: &[(u32, Row)]) -> bool {
+    if rows.is_sorted_by(|one, two| one.0 < two.0) {
+        return false;
+    }
+    let mut numbers: Vec<u32> = rows.iter().map(|(number, _)| *number).collect();
+    numbers.sort_unstable();
+    numbers.windows(2).any(|it| it[0] == it[1])
+}
 
-fn stream_row(kind: &[u8], first: Option<u64>, second: Option<u64>) -> Option<Row> {
-    let kind = if kind.is_empty() { 1 } else { big_endian(kind)? };
-    match kind {
-        0 => Some(Row::Free),
-        1 => Some(Row::InUse { at: usize::try_from(first?).ok()?, generation: u16::try_from(second?).ok()? }),
-        2 => Some(Row::Compressed { stream: u32::try_from(first?).ok()?, index: usize::try_from(second?).ok()? }),
+/// Every object stream holds what the rows say, each once, and nothing else (ISO 32000-1, 7.5.7).
+fn check_object_streams(streams: &[ObjectStream], sections: &[Section]) -> Result<(), Oddity> {
+    let compressed = |(number, row): &(u32, Row)| match row {
+        Row::Compressed { stream, index } => Some((*stream, *index, *number)),
         _ => None,
+    };
+    let mut wanted: Vec<_> = sections.iter().flat_map(|it| &it.rows).filter_map(compressed).collect();
+    wanted.sort_unstable();
+    for stream in streams {
+        let mut numbers: Vec<u32> = stream.members.iter().map(|it| it.number).collect();
+        let is_led_to = |(index, number): (usize, &u32)| wanted.binary_search(&(stream.number, index, *number)).is_ok();
+        let all_are_led_to = numbers.iter().enumerate().all(is_led_to);
+        numbers.sort_unstable();
+        if !all_are_led_to || numbers.windows(2).any(|it| it[0] == it[1]) {
+            return Err("an object stream holds an object twice, or one that no row leads to");
+        }
     }
+    let mut sizes: Vec<(u32, usize)> = streams.iter().map(|it| (it.number, it.members.len())).collect();
+    sizes.sort_unstable();
+    let holds = |stream: u32, index: usize| {
+        let upto = sizes.partition_point(|(number, _)| *number <= stream);
+        sizes[..upto].last().is_some_and(|(number, most)| *number == stream && index < *most)
+    };
+    if wanted.iter().all(|(stream, index, _)| holds(*stream, *index)) { Ok(()) } else { Err(NOT_HELD) }
 }
 
-fn big_endian(bytes: &[u8]) -> Option<u64> {
-    (bytes.len() <= 8).then(|| bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+const NOT_HELD: Oddity = "a row leads to an object stream that does not hold it";
+
+/// The objects of the newest revision. Of all rows for a number, the newest is true.
+fn entries(walk: &Walk, sections: Vec<Section>, streams: &[ObjectStream]) -> Result<Vec<Entry>, Oddity> {
+    let mut rows: Vec<(u32, Row)> = sections.into_iter().flat_map(|it| it.rows).collect();
+    rows.sort_by_key(|(number, _)| *number);
+    rows.dedup_by_key(|(number, _)| *number);
+    let object_stream = |number: u32| {
+        let (_, row) = rows[rows.binary_search_by_key(&number, |(number, _)| *number).ok()?];
+        let Row::InUse { at, .. } = row else { return None };
+        let found = walk.object_at(at)?;
+        streams.binary_search_by_key(&found, |it| it.at).ok().map(|it| &streams[it])
+    };
+    let mut entries = Vec::with_capacity(rows.len());
+    for (number, row) in &rows {
+        let entry = match row {
+            Row::Free => continue,
+            Row::InUse { at, generation } => {
+                let found = &walk.objects[walk.object_at(*at).expect("every row leads to its object")];
+                Entry::new(*number, *generation, Place { value: found.value, data: found.data.clone() })
+            }
+            Row::Compressed { stream, index } => {
+                let member = object_stream(*stream).and_then(|it| it.members.get(*index));
+                let member = member.filter(|it| it.number == *number).ok_or(NOT_HELD)?;
+                Entry::new(*number, 0, Place { value: member.value, data: None })
+            }
+        };
+        entries.push(entry);
+    }
+    Ok(entries)
 }
 
 #[cfg(test)]
@@ -265,7 +172,7 @@ mod tests {
     use crate::testing::PdfBuilder;
 
     fn oddity(bytes: &[u8]) -> Option<String> {
-        check(bytes, &Limits::default()).and_then(|it| it.detail)
+        open(bytes, &Limits::default()).err().and_then(|it| it.detail)
     }
 
     #[track_caller]

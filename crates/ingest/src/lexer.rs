@@ -3,13 +3,37 @@
 
 /// White space (ISO 32000-1, table 1).
 pub(crate) fn is_blank(byte: u8) -> bool {
-    matches!(byte, 0 | b'\t' | b'\n' | 0x0C | b'\r' | b' ')
+    CLASSES[usize::from(byte)] == Class::Blank
 }
 
 /// A delimiter (ISO 32000-1, table 2).
 pub(crate) fn is_delimiter(byte: u8) -> bool {
-    matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
+    CLASSES[usize::from(byte)] == Class::Delimiter
 }
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Class {
+    Regular,
+    Blank,
+    Delimiter,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Regular; 256];
+    let (blanks, delimiters) = (b"\0\t\n\x0C\r ", b"()<>[]{}/%");
+    let mut at = 0;
+    while at < delimiters.len() {
+        classes[delimiters[at] as usize] = Class::Delimiter;
+        if at < blanks.len() {
+            classes[blanks[at] as usize] = Class::Blank;
+        }
+        at += 1;
+    }
+    classes
+};
+
+/// Levels of parentheses in a text; more are read by some readers and not by others.
+const PARENTHESES: usize = 100;
 
 /// Goes through bytes token by token.
 pub(crate) struct Lexer<'a> {
@@ -36,7 +60,7 @@ impl<'a> Lexer<'a> {
     /// The bytes up to the next blank or delimiter.
     pub(crate) fn word(&mut self) -> &'a [u8] {
         let rest = &self.content[self.at..];
-        let end = rest.iter().position(|it| is_blank(*it) || is_delimiter(*it)).unwrap_or(rest.len());
+        let end = rest.iter().position(|it| CLASSES[usize::from(*it)] != Class::Regular).unwrap_or(rest.len());
         self.at += end;
         &rest[..end]
     }
@@ -73,6 +97,33 @@ impl<'a> Lexer<'a> {
                     text.push(b'\n');
                 }
                 _ => text.push(byte),
+            }
+        }
+    }
+
+    /// Goes past `(text)` as [`Self::literal`] does, without reading it.
+    pub(crate) fn skip_literal(&mut self) -> Option<()> {
+        let mut open = 0;
+        loop {
+            match self.next()? {
+                b'(' if open == PARENTHESES => return None,
+                b'(' => open += 1,
+                b')' if open == 1 => return Some(()),
+                b')' => open -= 1,
+                b'\\' => drop(self.next()?),
+                _ => {}
+            }
+        }
+    }
+
+    /// Goes past `<74657874>` as [`Self::hexadecimal`] does, without reading it.
+    pub(crate) fn skip_hexadecimal(&mut self) -> Option<()> {
+        self.at += 1;
+        loop {
+            match self.next()? {
+                b'>' => return Some(()),
+                byte if byte.is_ascii_hexdigit() || is_blank(byte) => {}
+                _ => return None,
             }
         }
     }
@@ -134,8 +185,8 @@ pub(crate) fn plain_name(word: &[u8]) -> Option<Vec<u8>> {
     let mut rest = word;
     while let Some((first, after)) = rest.split_first() {
         if *first == b'#' {
-            let code = std::str::from_utf8(after.get(..2)?).ok()?;
-            name.push(u8::from_str_radix(code, 16).ok()?);
+            let digit = |at: usize| char::from(*after.get(at)?).to_digit(16);
+            name.push(u8::try_from(digit(0)? << 4 | digit(1)?).ok()?);
             rest = &after[2..];
         } else {
             name.push(*first);

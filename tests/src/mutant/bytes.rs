@@ -37,7 +37,7 @@ const CHANGES: [Change; 16] = [
 ];
 
 /// What a mutant may say to nobody in the middle of anything.
-pub const COMMENT: &[u8] = b"% a comment\n";
+const COMMENT: &[u8] = b"% a comment\n";
 
 /// Keys whose numbers decide how a form is read.
 const KEYS: [&[u8]; 12] = [

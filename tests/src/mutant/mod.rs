@@ -9,7 +9,6 @@ use std::ops::Range;
 use countersign_testkit::Seeded;
 use lopdf::{Document, Object, ObjectId, SaveOptions};
 
-pub use self::bytes::COMMENT;
 use self::bytes::Text;
 use self::objects::Objects;
 

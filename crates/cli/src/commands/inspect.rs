@@ -46,13 +46,15 @@ const BUDGET: Budget = Budget { memory_bytes: 4 << 30, cpu_seconds: 30, wall_sec
 fn read_file(path: &Path, reader: &dyn FormReader) -> std::io::Result<Reading> {
     let limits = Limits::for_any_form();
     // A pipe would be waited for without end.
-    if !std::fs::metadata(path)?.is_file() {
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
         return Err(std::io::Error::new(ErrorKind::InvalidInput, "not a plain file"));
     }
     let file = File::open(path)?;
-    let mut bytes = Vec::new();
+    let most = limits.file_bytes as u64 + 1;
+    let mut bytes = Vec::with_capacity(metadata.len().min(most) as usize + 1);
     // One byte more than the limit, so that the reader can tell that it is too large.
-    file.take(limits.file_bytes as u64 + 1).read_to_end(&mut bytes)?;
+    file.take(most).read_to_end(&mut bytes)?;
     Ok(reader.read(&bytes))
 }
 

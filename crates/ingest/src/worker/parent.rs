@@ -49,6 +49,10 @@ pub enum WorkerError {
     SetUp(#[source] serde_json::Error),
 }
 
+/// Room in the pipe to a reader: a form goes down in one piece, and neither side waits for the other. Where the kernel gives less,
+/// it goes down in several.
+const PIPE_BYTES: usize = 1 << 20;
+
 /// Most bytes of an answer: every field of the largest form, in JSON.
 const ANSWER_BYTES: usize = 256 << 20;
 
@@ -91,6 +95,7 @@ impl Workers {
         let mut child = command.spawn()?;
         let (input, output) = (child.stdin.take(), child.stdout.take());
         let (input, output) = (input.expect("the input is a pipe"), output.expect("the output is a pipe"));
+        let _ = rustix::pipe::fcntl_setpipe_size(&input, PIPE_BYTES);
         let mut worker = Worker { child, input, output, files: 0 };
         let deadline = Instant::now() + Duration::from_secs(self.budget.wall_seconds);
         match worker.ask(&self.set_up, deadline) {
