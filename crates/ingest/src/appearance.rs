@@ -12,6 +12,7 @@ use crate::content_tokens::{Operation, operations};
 use crate::document::{Pdf, as_dict};
 use crate::fields::Fields;
 use crate::limits::Limits;
+use crate::plain_picture::PlainPictures;
 use crate::read::File;
 use crate::reading::{FieldReading, Finding};
 use crate::shown::{Hidden, Part, ShownGlyph, ShownPage, shown};
@@ -28,39 +29,71 @@ pub(crate) fn appearance_findings(
     blank: &KnownBlank,
     values: &mut BTreeMap<String, FieldReading>,
 ) -> Vec<Finding> {
-    let File { bytes, pdf, limits } = *file;
-    let mut findings = Vec::new();
     let look = &blank.look;
-    let pages = shown(bytes, look.pages.len(), Part::Annotations, blank.grounds(), blank.letterforms());
-    let shown = pages.map(|it| Shown::of(&it, look));
-    if shown.is_none() && has_pictures(pdf, fields) {
-        let detail = "what the boxes show cannot be read, and so not be compared with their values";
-        findings.push(Finding::of_file(ReasonCode::LowConfidence, detail));
-    }
-    let shown = shown.unwrap_or_default();
+    let mut findings = Vec::new();
+    let mut boxes = Vec::new();
+    let plain = PlainPictures::of(file, blank);
     for (name, look) in &look.fields {
-        let (Some(value), Some([field])) = (values.get_mut(name), fields.get(name).map(Vec::as_slice)) else {
-            continue;
-        };
+        let (Some(value), Some([field])) = (values.get(name), fields.get(name).map(Vec::as_slice)) else { continue };
         let [widget] = field.widgets.as_slice() else { continue };
-        let finding = if look.rule == ValueRule::Check {
-            ticked_otherwise(pdf, widget.dict, limits).map(|detail| (detail, None))
-        } else {
-            let text = shown.texts.get(name);
-            if let Some(hidden) = shown.hidden.get(name) {
-                let detail = format!("the text of the box is {}", hidden.how());
-                findings.push(Finding::of_field(ReasonCode::FieldHidden, name, detail));
+        let picture = picture(file.pdf, widget.dict);
+        if look.rule == ValueRule::Check {
+            let detail = picture.and_then(|it| ticked_otherwise(file.pdf, it, file.limits));
+            findings.extend(detail.map(|it| mismatch(name, it)));
+            continue;
+        }
+        let operations = picture.map(|it| operators_of(it, file.limits));
+        match (picture, operations) {
+            // Where one reader goes on after a fault and another stops, they show different things.
+            (Some(_), Some(None)) => findings.push(mismatch(name, "what the box shows cannot be read in one way only")),
+            (Some(picture), Some(Some(operations))) => {
+                let is_plain = plain.show(picture, &operations, look, value.value.as_str());
+                boxes.push(PaintedBox { name, look, has_picture: true, is_plain });
             }
-            let picture = picture(pdf, widget.dict);
-            if picture.is_some_and(|it| operators_of(it, limits).is_none()) {
-                // Where one reader goes on after a fault and another stops, they show different things.
-                Some(("what the box shows cannot be read in one way only", None))
-            } else {
-                shown_otherwise(value.value.as_str(), text, picture.is_some(), look)
-            }
-        };
-        if let Some((detail, shown)) = finding {
-            findings.push(Finding::of_field(ReasonCode::ValueAppearanceMismatch, name, detail));
+            _ => boxes.push(PaintedBox { name, look, has_picture: false, is_plain: true }),
+        }
+    }
+    if boxes.iter().any(|it| !it.is_plain) {
+        findings.extend(look_at(&boxes, file, blank, values));
+    }
+    findings
+}
+
+/// A box with text, as far as it was looked at.
+struct PaintedBox<'a> {
+    name: &'a str,
+    look: &'a FieldLook,
+    has_picture: bool,
+    /// Whether it has no picture, or one that shows just its value to everybody.
+    is_plain: bool,
+}
+
+fn mismatch(field: &str, detail: &str) -> Finding {
+    Finding::of_field(ReasonCode::ValueAppearanceMismatch, field, detail)
+}
+
+/// Asks the second reader what the boxes show.
+fn look_at(
+    boxes: &[PaintedBox<'_>],
+    file: &File<'_>,
+    blank: &KnownBlank,
+    values: &mut BTreeMap<String, FieldReading>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let pages = shown(file.bytes, blank.look.pages.len(), Part::Annotations, blank.grounds(), blank.letterforms());
+    let Some(shown) = pages.map(|it| Shown::of(&it, &blank.look)) else {
+        let detail = "what the boxes show cannot be read, and so not be compared with their values";
+        return vec![Finding::of_file(ReasonCode::LowConfidence, detail)];
+    };
+    for PaintedBox { name, look, has_picture, .. } in boxes {
+        let Some(value) = values.get_mut(*name) else { continue };
+        if let Some(hidden) = shown.hidden.get(*name) {
+            let detail = format!("the text of the box is {}", hidden.how());
+            findings.push(Finding::of_field(ReasonCode::FieldHidden, name, detail));
+        }
+        let text = shown.texts.get(*name);
+        if let Some((detail, shown)) = shown_otherwise(value.value.as_str(), text, *has_picture, look) {
+            findings.push(mismatch(name, detail));
             value.shown = shown.or(value.shown.take());
         }
     }
@@ -69,10 +102,6 @@ pub(crate) fn appearance_findings(
         findings.push(Finding::of_file(ReasonCode::ValueAppearanceMismatch, detail));
     }
     findings
-}
-
-fn has_pictures(pdf: &Pdf, fields: &Fields<'_>) -> bool {
-    fields.values().flatten().flat_map(|it| &it.widgets).any(|it| picture(pdf, it.dict).is_some())
 }
 
 /// `/AP /N` (ISO 32000-1, 12.5.5).
@@ -211,9 +240,8 @@ fn is_twin(one: char, other: char) -> bool {
 }
 
 /// What is wrong with the pictures of a box to tick: the one for the ticked state paints more than the other.
-fn ticked_otherwise(pdf: &Pdf, widget: &Dictionary, limits: &Limits) -> Option<&'static str> {
+fn ticked_otherwise(pdf: &Pdf, picture: &Object, limits: &Limits) -> Option<&'static str> {
     const UNREADABLE: &str = "what the box shows when it is ticked, or when it is not, cannot be read";
-    let picture = picture(pdf, widget)?;
     let Some(states) = as_dict(picture) else { return Some(UNREADABLE) };
     let mut strokes = BTreeMap::new();
     for (state, stream) in states.iter() {

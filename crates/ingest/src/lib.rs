@@ -24,6 +24,7 @@ mod page_text;
 mod pages;
 mod painting;
 mod plain_object;
+mod plain_picture;
 mod raw_file;
 mod raw_object;
 mod raw_stream;

@@ -34,6 +34,11 @@ pub(crate) fn are_as_issued(
         && have_same_pictures(&mut comparison, found, issued)
 }
 
+/// Whether two objects, of two files, are the same down to their last part.
+pub(crate) fn are_same(pdf: &Pdf, found: &Object, specimen: &Pdf, issued: &Object, limits: &Limits) -> bool {
+    Comparison { pdf, specimen, limits, begun: HashSet::new() }.is_same(Some(found), Some(issued), 0)
+}
+
 fn recolours(pdf: &Pdf, resources: &Dictionary) -> bool {
     pdf.dict(resources, b"ColorSpace").is_some_and(|it| DEFAULT_SPACES.iter().any(|key| it.has(key)))
 }

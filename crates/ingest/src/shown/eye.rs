@@ -49,11 +49,6 @@ impl<'l> Eye<'l> {
         *self.groups.last().expect("the first group is the page")
     }
 
-    fn luminance_under(&self, point: Point) -> f32 {
-        let ground = self.page.grounds.iter().rev().find(|it| it.lies_under(point));
-        ground.map_or(PAPER, |it| it.luminance)
-    }
-
     /// Luminance and opacity of what is painted with; a pattern has neither.
     fn ink(&self, props: &DrawProps<'_>) -> Option<(f32, f32)> {
         let Paint::Color(color) = &props.paint else { return None };
@@ -106,9 +101,7 @@ impl<'l> Eye<'l> {
         if opacity < OPACITY {
             return Some(Hidden::Invisible);
         }
-        let ground = self.luminance_under(middle);
-        let (light, dark) = (luminance.max(ground), luminance.min(ground));
-        ((light + 0.05) / (dark + 0.05) < CONTRAST).then_some(Hidden::Faint)
+        (!is_seen_on(luminance, &self.page.grounds, middle)).then_some(Hidden::Faint)
     }
 
     /// Everything that has its middle where `is_over` says is painted over.
@@ -147,8 +140,15 @@ impl<'l> Eye<'l> {
     }
 }
 
+/// Whether something of this luminance stands out from what lies under it.
+pub(crate) fn is_seen_on(luminance: f32, grounds: &[Ground], point: Point) -> bool {
+    let ground = grounds.iter().rev().find(|it| it.lies_under(point)).map_or(PAPER, |it| it.luminance);
+    let (light, dark) = (luminance.max(ground), luminance.min(ground));
+    (light + 0.05) / (dark + 0.05) >= CONTRAST
+}
+
 /// Relative luminance of a colour (WCAG 2.2).
-fn luminance(rgb: [f32; 3]) -> f32 {
+pub(crate) fn luminance(rgb: [f32; 3]) -> f32 {
     let linear = |it: f32| if it <= 0.040_45 { it / 12.92 } else { ((it + 0.055) / 1.055).powf(2.4) };
     let [red, green, blue] = rgb.map(linear);
     0.2126 * red + 0.7152 * green + 0.0722 * blue

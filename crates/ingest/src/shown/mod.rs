@@ -12,6 +12,7 @@ use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect, Shape};
 use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, RenderContent, interpret_page};
 
 use eye::Eye;
+pub(crate) use eye::{is_seen_on, luminance};
 pub(crate) use letterform::Letterforms;
 pub(crate) use proof::letterforms;
 

@@ -1,0 +1,207 @@
+//! Pictures of values in the plainest way that programs paint them: one line of text, in the form's own font or in Helvetica, in one
+//! colour. What such a picture shows follows from its few operators, so that no second reader has to be asked. Everything
+//! else is none of these, and proves nothing: the second reader looks at it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use countersign_core::template::FieldLook;
+use hayro_interpret::kurbo::Point;
+use lopdf::{Dictionary, Object};
+
+use crate::blanks::KnownBlank;
+use crate::content_tokens::{Operand, Operation};
+use crate::document::as_dict;
+use crate::read::File;
+use crate::resources::are_same;
+use crate::shown::{is_seen_on, luminance};
+
+/// Sizes of type in points that are read at a glance, and do not outgrow a box.
+const SIZES: std::ops::RangeInclusive<f32> = 4.0..=24.0;
+/// Points by which a picture may be wider or higher than its box.
+const ROOM: f32 = 2.0;
+
+/// Looks at the pictures of one file.
+pub(crate) struct PlainPictures<'a> {
+    file: &'a File<'a>,
+    blank: &'a KnownBlank,
+    /// Whether a font is one of those; many pictures have the same.
+    fonts: RefCell<HashMap<*const Object, bool>>,
+}
+
+impl<'a> PlainPictures<'a> {
+    pub(crate) fn of(file: &'a File<'a>, blank: &'a KnownBlank) -> Self {
+        Self { file, blank, fonts: RefCell::default() }
+    }
+
+    /// Whether a picture plainly shows this value, all of it, to everybody.
+    pub(crate) fn show(&self, picture: &'a Object, operations: &[Operation], look: &FieldLook, value: &str) -> bool {
+        let Some(dict) = as_dict(picture) else { return false };
+        let Some(line) = Line::of(operations) else { return false };
+        let size = [look.rect.right - look.rect.left, look.rect.top - look.rect.bottom];
+        self.has_size(dict, size)
+            && (0.0..size[0] / 2.0).contains(&line.place[0])
+            && (0.0..size[1] - 2.0).contains(&line.place[1])
+            && line.clip.is_none_or(|it| is_most_of(it, size))
+            && latin(&line.text).is_some_and(|it| it == value.trim())
+            && self.is_dark(line.color, look)
+            && self.has_plain_font(dict, &line.font)
+    }
+
+    /// Whether the picture is as large as its box, and not turned.
+    fn has_size(&self, dict: &Dictionary, size: [f32; 2]) -> bool {
+        let numbers =
+            |key| -> Vec<f32> { self.file.pdf.elements(dict, key).map_while(|it| it.as_float().ok()).collect() };
+        let is_near = |found: f32, expected: f32| (found - expected).abs() <= ROOM;
+        let bounds = numbers(b"BBox");
+        let fits = matches!(bounds[..], [left, bottom, right, top]
+            if is_near(left, 0.0) && is_near(bottom, 0.0) && is_near(right, size[0]) && is_near(top, size[1]));
+        fits && matches!(numbers(b"Matrix")[..], [] | [1.0, 0.0, 0.0, 1.0, 0.0, 0.0])
+    }
+
+    fn is_dark(&self, color: [f32; 3], look: &FieldLook) -> bool {
+        let rect = &look.rect;
+        let middle = Point::new(f64::from(rect.left + rect.right) / 2.0, f64::from(rect.bottom + rect.top) / 2.0);
+        let grounds = self.blank.grounds().get(usize::from(look.page)).map_or(&[][..], Vec::as_slice);
+        is_seen_on(luminance(color), grounds, middle)
+    }
+
+    fn has_plain_font(&self, picture: &'a Dictionary, name: &[u8]) -> bool {
+        let pdf = self.file.pdf;
+        let fonts = pdf.dict(picture, b"Resources").and_then(|it| pdf.dict(it, b"Font"));
+        let Some(font) = fonts.and_then(|it| pdf.entry(it, name)) else { return false };
+        *self
+            .fonts
+            .borrow_mut()
+            .entry(std::ptr::from_ref(font))
+            .or_insert_with(|| as_dict(font).is_some_and(|it| self.is_helvetica(it)) || self.is_own(font, name))
+    }
+
+    /// The standard font by its name, in an encoding that has the letters of Latin-1 where Latin-1 has them.
+    fn is_helvetica(&self, font: &Dictionary) -> bool {
+        let pdf = self.file.pdf;
+        pdf.name(font, b"Subtype") == Some(b"Type1")
+            && pdf.name(font, b"BaseFont") == Some(b"Helvetica")
+            && pdf.name(font, b"Encoding") == Some(b"WinAnsiEncoding")
+            && ![&b"FontDescriptor"[..], b"ToUnicode", b"Widths"].iter().any(|it| font.has(it))
+    }
+
+    /// The font of the form's fields, down to its program.
+    fn is_own(&self, font: &Object, name: &[u8]) -> bool {
+        let own = || {
+            let specimen = self.blank.specimen()?;
+            let fonts = specimen.dict(specimen.dict(specimen.acroform()?, b"DR")?, b"Font")?;
+            Some(are_same(self.file.pdf, font, specimen, specimen.entry(fonts, name)?, self.file.limits))
+        };
+        own().unwrap_or(false)
+    }
+}
+
+/// One line of text, and how it is painted.
+struct Line {
+    text: Vec<u8>,
+    font: Vec<u8>,
+    /// Where it begins, in points from the bottom left of the picture.
+    place: [f32; 2],
+    color: [f32; 3],
+    /// Left, bottom, width and height of what the rest is cut away from.
+    clip: Option<[f32; 4]>,
+}
+
+impl Line {
+    /// The line that these operators paint; `None` when they do anything else.
+    fn of(operations: &[Operation]) -> Option<Self> {
+        let (mut color, mut clip, mut rectangle) = ([0.0; 3], None, None);
+        let (mut font, mut place, mut text) = (None, None, None);
+        for Operation { operator, operands } in operations {
+            match (operator.as_slice(), operands.as_slice()) {
+                (b"BMC" | b"BDC", [Operand::Name(tag), ..]) if tag == b"Tx" => {}
+                (b"EMC" | b"q" | b"Q" | b"BT" | b"ET" | b"n", []) | (b"w", [Operand::Number(_)]) => {}
+                (b"re", [..]) if rectangle.is_none() && text.is_none() => rectangle = Some(numbers(operands)?),
+                (b"W", []) if clip.is_none() => clip = Some(rectangle?),
+                (b"g", [Operand::Number(gray)]) if text.is_none() => color = [*gray; 3],
+                (b"rg", [..]) if text.is_none() => color = numbers(operands)?,
+                (b"Tf", [Operand::Name(name), Operand::Number(size)]) if font.is_none() && SIZES.contains(size) => {
+                    font = Some(name.clone());
+                }
+                (b"Td", [..]) if place.is_none() => place = Some(numbers(operands)?),
+                (b"Tm", [..]) if place.is_none() => {
+                    let [1.0, 0.0, 0.0, 1.0, x, y] = numbers(operands)? else { return None };
+                    place = Some([x, y]);
+                }
+                (b"Tj", [Operand::Text(shown)]) if text.is_none() => text = Some(shown.clone()),
+                _ => return None,
+            }
+        }
+        // A rectangle that nothing was cut away from might have been painted.
+        (rectangle.is_some() == clip.is_some()).then_some(())?;
+        Some(Self { text: text?, font: font?, place: place?, color, clip })
+    }
+}
+
+fn numbers<const N: usize>(operands: &[Operand]) -> Option<[f32; N]> {
+    let number = |it: &Operand| if let Operand::Number(number) = it { Some(*number) } else { None };
+    operands.iter().map(number).collect::<Option<Vec<f32>>>()?.try_into().ok()
+}
+
+/// Whether hardly more than the edges of a box are cut away.
+fn is_most_of([left, bottom, width, height]: [f32; 4], size: [f32; 2]) -> bool {
+    let edge = 2.0 * ROOM;
+    left <= edge && bottom <= edge && left + width >= size[0] - edge && bottom + height >= size[1] - edge
+}
+
+/// The text of codes that mean the same in Latin-1 and in WinAnsiEncoding (ISO 32000-1, annex D.2).
+fn latin(codes: &[u8]) -> Option<String> {
+    let letter = |code: &u8| matches!(code, 0x20..=0x7E | 0xA1..=0xAC | 0xAE..=0xFF).then(|| char::from(*code));
+    codes.iter().map(letter).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content_tokens::operations;
+
+    fn check(content: &str, expected: Option<(&str, [f32; 2])>) {
+        let line = Line::of(&operations(content.as_bytes()).unwrap());
+        let found = line.as_ref().map(|it| (std::str::from_utf8(&it.text).unwrap(), it.place));
+        assert_eq!(found, expected, "{content}");
+    }
+
+    #[test]
+    fn what_most_programs_paint_is_plain() {
+        let ada = Some(("Ada", [2.0, 5.5]));
+        check("/Tx BMC q BT /Helv 9.5 Tf 0.1 0.2 0.2 rg 1 0 0 1 2 5.5 Tm (Ada) Tj ET Q EMC", ada);
+        check("/Tx BMC\nq\n1 w\n1 1 98 17 re\nW\nn\nBT\n0 g\n2 5.5 Td\n/Helv 9 Tf\n<416461> Tj\nET\nQ\nEMC", ada);
+    }
+
+    #[test]
+    fn everything_else_is_not() {
+        let plain = "q BT /Helv 9 Tf 2 5.5 Td (Ada) Tj ET Q";
+        check(plain, Some(("Ada", [2.0, 5.5])));
+        for (from, to) in [
+            ("9 Tf", "0 Tf"),
+            ("9 Tf", "1 Tf"),
+            ("2 5.5 Td", "2 5.5 Td 2 5.5 Td"),
+            ("2 5.5 Td", "2 0 0 2 2 5.5 Tm"),
+            ("(Ada) Tj", "(Ada) Tj (Eve) Tj"),
+            ("(Ada) Tj", "3 Tr (Ada) Tj"),
+            ("(Ada) Tj", "[(Ada)] TJ"),
+            ("ET Q", "ET 1 g 0 0 99 19 re f Q"),
+            ("q BT", "q 0 0 99 19 re n BT"),
+            ("q BT", "/Hide gs BT"),
+            ("q BT", "/OC /Layer BDC q BT"),
+            ("q BT", "q 0.001 0 0 1 0 0 cm BT"),
+            ("Q", "/Im Do Q"),
+        ] {
+            check(&plain.replace(from, to), None);
+        }
+    }
+
+    #[test]
+    fn codes_that_encodings_disagree_on_are_not_read() {
+        assert_eq!(latin(b"Zo\xeb"), Some("Zoë".to_owned()));
+        assert_eq!(latin(b"\x80"), None);
+        assert_eq!(latin(b"a\xadb"), None);
+        assert_eq!(latin(b"a\nb"), None);
+    }
+}
