@@ -80,7 +80,7 @@ fn look_at(
     values: &mut BTreeMap<String, FieldReading>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let pages = shown(file.bytes, blank.look.pages.len(), Part::Annotations, blank.grounds(), blank.letterforms());
+    let pages = shown(file.shared(), blank.look.pages.len(), Part::Annotations, blank.grounds(), blank.letterforms());
     let Some(shown) = pages.map(|it| Shown::of(&it, &blank.look)) else {
         let detail = "what the boxes show cannot be read, and so not be compared with their values";
         return vec![Finding::of_file(ReasonCode::LowConfidence, detail)];

@@ -1,6 +1,7 @@
 //! Bytes in, reading out: the door of the reader. Deterministic, and nothing but its arguments goes in. It trusts nothing, but
 //! lopdf below it can still be driven out of memory or time, so what comes from outside is read in a process of its own.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ pub fn read(bytes: &[u8], blanks: &KnownBlanks, limits: &Limits) -> Reading {
         Err(findings) => return Reading::unreadable(findings),
     };
     let mut findings = std::mem::take(&mut pdf.findings);
-    let file = File { bytes: &Arc::new(bytes.to_vec()), pdf: &pdf, limits };
+    let file = File { bytes, shared: OnceCell::new(), pdf: &pdf, limits };
     match read_form(&file, blanks, &mut findings) {
         Ok(form) if form.values.is_empty() && lost_its_form(bytes, &findings) => {
             let lost = "no field is left of a form that was damaged or cut short";
@@ -52,9 +53,17 @@ pub fn read(bytes: &[u8], blanks: &KnownBlanks, limits: &Limits) -> Reading {
 
 /// A file that was loaded.
 pub(crate) struct File<'a> {
-    pub(crate) bytes: &'a Arc<Vec<u8>>,
+    bytes: &'a [u8],
+    shared: OnceCell<Arc<Vec<u8>>>,
     pub(crate) pdf: &'a Pdf,
     pub(crate) limits: &'a Limits,
+}
+
+impl File<'_> {
+    /// The bytes for the second reader, which few files need.
+    pub(crate) fn shared(&self) -> &Arc<Vec<u8>> {
+        self.shared.get_or_init(|| Arc::new(self.bytes.to_vec()))
+    }
 }
 
 /// What the fields of a file say, and whose form it is.

@@ -20,7 +20,7 @@ use crate::shown::{Letterforms, Part};
 pub(crate) fn read_pages(file: &File<'_>, blanks: &KnownBlanks, mut findings: Vec<Finding>) -> Reading {
     let mut reading =
         Reading { state: ReadState::Read, method: None, template: None, fields: BTreeMap::new(), findings: Vec::new() };
-    let told = match find_form(file.bytes, blanks, file.limits) {
+    let told = match find_form(file.shared(), blanks, file.limits) {
         Some(Pages::Form(found)) => {
             let look = &found.blank.look;
             reading.method = Some(ReadingMethod::PageText);
@@ -81,7 +81,7 @@ pub(crate) fn read_additions(
     ];
     let is_empty = |name: &str| fields.get(name).is_none_or(|it| !it.is_ticked());
     for (part, from, method) in ways {
-        let Some(mut written) = added(file.bytes, blank, part) else { continue };
+        let Some(mut written) = added(file.shared(), blank, part) else { continue };
         written.values.retain(|name, _| is_empty(name));
         if part == Part::Annotations {
             additions.findings.extend(unnamed_texts(file, pages, &written));
