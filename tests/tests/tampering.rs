@@ -104,6 +104,17 @@ fn a_value_that_is_painted_so_that_nobody_sees_it_is_held() {
 }
 
 #[test]
+fn a_value_that_a_viewer_paints_so_that_nobody_sees_it_is_held() {
+    for look in ["/Helv 9 Tf 1 g", "/Helv 0.5 Tf 0 g", "/Helv 9 Tf 0 0 0 0 k"] {
+        let tamper = |it: &mut Document| {
+            let id = field(it, "1", "first_name");
+            dict(it, id).set("DA", Object::string_literal(look));
+        };
+        check(tamper, "held", "FIELD_HIDDEN");
+    }
+}
+
+#[test]
 fn a_value_on_its_own_ground_is_no_tampering() {
     let tamper = |it: &mut Document| {
         let id = field(it, "1", "first_name");

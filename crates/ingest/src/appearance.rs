@@ -9,6 +9,7 @@ use lopdf::{Dictionary, Object};
 
 use crate::blanks::KnownBlank;
 use crate::content_tokens::{Operation, operations};
+use crate::default_look::hides;
 use crate::document::{Pdf, as_dict};
 use crate::fields::Fields;
 use crate::limits::Limits;
@@ -41,6 +42,12 @@ pub(crate) fn appearance_findings(
             let detail = picture.and_then(|it| ticked_otherwise(file.pdf, it, file.limits));
             findings.extend(detail.map(|it| mismatch(name, it)));
             continue;
+        }
+        if !value.value.as_str().trim().is_empty()
+            && let Some(hidden) = hides(file.pdf, field, look, blank)
+        {
+            let detail = format!("a viewer paints the text of the box so that it is {}", hidden.how());
+            findings.push(Finding::of_field(ReasonCode::FieldHidden, name, detail));
         }
         let operations = picture.map(|it| operators_of(it, file.limits));
         match (picture, operations) {

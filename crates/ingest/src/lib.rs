@@ -5,6 +5,7 @@ pub mod batch;
 pub mod blanks;
 mod conform;
 mod content_tokens;
+mod default_look;
 mod document;
 
 mod fields;

@@ -48,8 +48,8 @@ impl Hidden {
     /// For the staff: "the text of a box is …".
     pub(crate) fn how(self) -> &'static str {
         match self {
-            Self::Invisible => "painted without ink",
-            Self::Faint => "painted in the colour of its ground",
+            Self::Invisible => "without ink",
+            Self::Faint => "in the colour of its ground",
             Self::Tiny => "too small to be seen",
             Self::Covered => "painted over",
         }
