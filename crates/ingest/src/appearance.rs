@@ -8,7 +8,7 @@ use countersign_core::template::{BlankLook, FieldLook, Rect, ValueRule};
 use lopdf::{Dictionary, Object};
 
 use crate::blanks::KnownBlank;
-use crate::content_tokens::{Operation, operations};
+use crate::content_tokens::{Operand, Operation, operations};
 use crate::default_look::hides;
 use crate::document::{Pdf, as_dict};
 use crate::fields::Fields;
@@ -49,7 +49,8 @@ pub(crate) fn appearance_findings(
             let detail = format!("a viewer paints the text of the box so that it is {}", hidden.how());
             findings.push(Finding::of_field(ReasonCode::FieldHidden, name, detail));
         }
-        let operations = picture.map(|it| operators_of(it, file.limits));
+        let operations = picture
+            .map(|it| operators_of(it, file.limits).filter(|operations| has_its_fonts(file.pdf, it, operations)));
         match (picture, operations) {
             // Where one reader goes on after a fault and another stops, they show different things.
             (Some(_), Some(None)) => findings.push(mismatch(name, "what the box shows cannot be read in one way only")),
@@ -259,6 +260,18 @@ fn ticked_otherwise(pdf: &Pdf, picture: &Object, limits: &Limits) -> Option<&'st
     }
     let [off, on] = [false, true].map(|it| strokes.get(&it).copied().unwrap_or(0));
     (on <= off).then_some("the box looks ticked when it is not, or empty when it is ticked")
+}
+
+/// Whether every font that a picture sets is there: for one that is not, each viewer takes its own. A picture without resources
+/// takes those of the form, as old programs leave it.
+fn has_its_fonts(pdf: &Pdf, picture: &Object, operations: &[Operation]) -> bool {
+    let own = as_dict(picture).and_then(|it| pdf.dict(it, b"Resources"));
+    let resources = own.or_else(|| pdf.dict(pdf.acroform()?, b"DR"));
+    let fonts = resources.and_then(|it| pdf.dict(it, b"Font"));
+    let is_font = |it: &Dictionary| pdf.name(it, b"Type") == Some(b"Font") && pdf.name(it, b"Subtype").is_some();
+    let is_there = |name: &[u8]| fonts.and_then(|it| pdf.dict(it, name)).is_some_and(is_font);
+    let set = operations.iter().filter(|it| it.operator == b"Tf").map(|it| it.operands.first());
+    set.into_iter().all(|it| matches!(it, Some(Operand::Name(name)) if is_there(name)))
 }
 
 /// The operators of a picture; `None` when it is no stream or not well-formed.

@@ -46,17 +46,22 @@ pub(crate) fn conformance(
     let extra = fields.keys().filter(|it| !look.fields.contains_key(*it));
     findings.extend(extra.map(|it| altered(it, "the form has no such field")));
     findings.extend(page_oddities(pdf, pages, blank, limits));
-    findings.extend(circles(pdf));
+    findings.extend(circles(pdf, pages));
     findings
 }
 
 /// Trees that lead to a node twice: where a reader stops is its own choice.
-fn circles(pdf: &Pdf) -> Vec<Finding> {
-    let pages = pdf.catalog().and_then(|it| pdf.dict(it, b"Pages"));
-    let trees = [(pages, &b"Kids"[..], "pages"), (pdf.acroform(), b"Fields", "fields")];
+fn circles(pdf: &Pdf, pages: &[&Dictionary]) -> Vec<Finding> {
+    let root = pdf.catalog().and_then(|it| pdf.dict(it, b"Pages"));
+    let trees = [(root, &b"Kids"[..], "pages"), (pdf.acroform(), b"Fields", "fields")];
     let twice = trees.into_iter().filter(|(root, key, _)| root.is_some_and(|it| leads_twice(pdf, it, key)));
+    let has_twice = |page: &&&Dictionary| {
+        let mut seen = HashSet::new();
+        annotations(pdf, page).any(|it| !seen.insert(std::ptr::from_ref(it)))
+    };
+    let on_page = pages.iter().find(has_twice).map(|_| "boxes of a page");
     let told = |what| Finding::of_file(ReasonCode::PdfAmbiguous, format!("{what} are listed more than once"));
-    twice.map(|(_, _, what)| told(what)).collect()
+    twice.map(|(_, _, what)| what).chain(on_page).map(told).collect()
 }
 
 fn leads_twice(pdf: &Pdf, root: &Dictionary, key: &[u8]) -> bool {
@@ -343,6 +348,7 @@ mod tests {
     fn what_is_listed_twice_is_told() {
         let ambiguous = |form: PdfBuilder| check(form, &[(ReasonCode::PdfAmbiguous, None)]);
         ambiguous(form(NAME).form("5 0 R 6 0 R 6 0 R"));
+        ambiguous(form(NAME).object(3, &PAGE.replace("6 0 R]", "6 0 R 6 0 R]")));
         ambiguous(form(&format!("{NAME}/Kids[6 0 R]")));
         ambiguous(form(NAME).object(2, "<</Type/Pages/Kids[3 0 R 2 0 R]/Count 1>>"));
     }

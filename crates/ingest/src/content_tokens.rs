@@ -20,12 +20,21 @@ pub(crate) enum Operand {
     Dictionary,
 }
 
+/// Every operator (ISO 32000-1, annex A) but those of inline images, and of sections where unknown ones may stand.
+const OPERATORS: [&[u8]; 68] = [
+    b"b", b"B", b"b*", b"B*", b"BDC", b"BMC", b"BT", b"c", b"cm", b"CS", b"cs", b"d", b"d0", b"d1", b"Do", b"DP",
+    b"EMC", b"ET", b"f", b"F", b"f*", b"G", b"g", b"gs", b"h", b"i", b"j", b"J", b"K", b"k", b"l", b"m", b"M", b"MP",
+    b"n", b"q", b"Q", b"re", b"RG", b"rg", b"ri", b"s", b"S", b"SC", b"sc", b"SCN", b"scn", b"sh", b"T*", b"Tc", b"Td",
+    b"TD", b"Tf", b"Tj", b"TJ", b"TL", b"Tm", b"Tr", b"Ts", b"Tw", b"Tz", b"v", b"w", b"W", b"W*", b"y", b"'", b"\"",
+];
+
 /// Levels of arrays and dictionaries.
 const DEPTH: usize = 8;
 /// Operands before one operator (ISO 32000-1, annex C: 33 in one array are enough for any operator; `TJ` takes more).
 const OPERANDS: usize = 4096;
 
-/// Reads a whole content stream; `None` when any part of it is not well-formed, or it holds an inline image.
+/// Reads a whole content stream; `None` when any part of it is not well-formed, no operator, or an inline
+/// image.
 pub(crate) fn operations(content: &[u8]) -> Option<Vec<Operation>> {
     let mut lexer = Lexer { content, at: 0 };
     let mut operations = Vec::new();
@@ -33,12 +42,12 @@ pub(crate) fn operations(content: &[u8]) -> Option<Vec<Operation>> {
     while let Some(next) = lexer.peek() {
         if starts_operator(next) {
             let operator = lexer.word().to_vec();
-            if operator == b"BI" {
-                return None;
-            }
             match operator.as_slice() {
                 b"true" | b"false" | b"null" => operands.push(Operand::Name(operator)),
-                _ => operations.push(Operation { operator, operands: std::mem::take(&mut operands) }),
+                known if OPERATORS.contains(&known) => {
+                    operations.push(Operation { operator, operands: std::mem::take(&mut operands) });
+                }
+                _ => return None,
             }
         } else {
             operands.push(operand(&mut lexer, 0)?);

@@ -101,7 +101,8 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Goes past `(text)` as [`Self::literal`] does, without reading it.
+    /// Goes past `(text)` as [`Self::literal`] does, without reading it. Not past `\400` and more, whose overflow some readers
+    /// drop (ISO 32000-1, 7.3.4.2) and some do not.
     pub(crate) fn skip_literal(&mut self) -> Option<()> {
         let mut open = 0;
         loop {
@@ -110,7 +111,13 @@ impl<'a> Lexer<'a> {
                 b'(' => open += 1,
                 b')' if open == 1 => return Some(()),
                 b')' => open -= 1,
-                b'\\' => drop(self.next()?),
+                b'\\' => {
+                    let octal = self.content.get(self.at..self.at + 3).unwrap_or_default();
+                    if matches!(octal, [b'4'..=b'7', b'0'..=b'7', b'0'..=b'7']) {
+                        return None;
+                    }
+                    self.next()?;
+                }
                 _ => {}
             }
         }

@@ -142,10 +142,7 @@ mod tests {
     fn objects_mean_what_lopdf_says_they_mean_in_every_spelling() {
         let pdf = PdfBuilder::new()
             .object(5, "[.5 4. -.002 +3 -7 0005 +.5 -0 9223372036854775807 -9223372036854775808 00.10 3.4028236]")
-            .object(
-                6,
-                "[(a\\(b\\)(c)\\101\\n\\\\ \\8 \\1 \\12x \\400 \\777 a\\\nb\\\r\nc\r\nd\re\nf)()(\\z\\b\\f\\t\\r)]",
-            )
+            .object(6, "[(a\\(b\\)(c)\\101\\n\\\\ \\8 \\1 \\12x a\\\nb\\\r\nc\r\nd\re\nf)()(\\z\\b\\f\\t\\r)]")
             .object(7, "[<6 1 6><><\n4A4b\t>/A#20B#2f#00/ true false null/#41]")
             .object(8, "<</A<</B[<</C/D>>[]]>>/N null % a comment\n/R 5 0 R/#53 [1 0 R 2 3 0 R 4]>>")
             .object(9, "<</Length 10 0 R>>stream\r\nabc\r\nendstream")

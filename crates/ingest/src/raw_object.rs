@@ -414,6 +414,7 @@ mod tests {
             "/A#+5",
             "<6g>",
             "(\\",
+            "(A\\4551001101)",
         ] {
             assert!(read(text, |_| ()).is_err(), "{text}");
         }
