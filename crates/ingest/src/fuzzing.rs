@@ -4,5 +4,5 @@ use crate::limits::Limits;
 
 /// The first thing that is odd about a file's structure, if anything is.
 pub fn structure_oddity(bytes: &[u8]) -> Option<String> {
-    crate::gate::check(bytes, &Limits::default()).and_then(|it| it.detail)
+    crate::gate::open(bytes, &Limits::default()).err().and_then(|it| it.detail)
 }
