@@ -103,6 +103,71 @@ fn a_value_that_is_painted_so_that_nobody_sees_it_is_held() {
     check_unseen("BT /F 9 Tf 4 6 Td (Robert) Tj ET 1 G 12 w 0 9 m 160 9 l S");
 }
 
+/// A picture that the plain text of its operators does not tell.
+#[track_caller]
+fn check_crooked(content: &str) {
+    let tamper = |it: &mut Document| {
+        let id = field(it, "1", "first_name");
+        paint(it, id, content);
+    };
+    check(tamper, "held", "VALUE_APPEARANCE_MISMATCH");
+}
+
+#[test]
+fn a_picture_that_shows_something_else_than_its_text_is_held() {
+    // Two small squares are left of everything.
+    check_crooked("q 0 0 0.1 0.1 re 159.9 18.9 0.1 0.1 re W n BT /F 9 Tf 4 6 Td (Robert) Tj ET Q");
+    // Letters may be drawn.
+    check_crooked("BT /F 9 Tf 4 6 Td (Robert) Tj ET 90 4 m 95 14 l 100 4 l h f");
+    // The order of painting is not that of reading.
+    check_crooked("BT /F 9 Tf 1 0 0 1 30 6 Tm (Rob) Tj 1 0 0 1 4 6 Tm (ert) Tj ET");
+    // Only feet of letters are inside of the box.
+    check_crooked("BT /F 9 Tf 4 18.9 Td (Robert) Tj ET");
+    check_crooked("q /F 9 Tf re-W BT 4 6 Td (Robert) Tj ET Q");
+    check_crooked("BT /G 9 Tf 4 6 Td (Robert) Tj ET");
+}
+
+#[test]
+fn a_consent_that_is_ticked_with_nothing_is_held() {
+    for nothing in ["0 0 0 0 re f", "1 g 2 2 m 9 9 l 2 9 l h f", "200 200 m 209 209 l 200 209 l h f"] {
+        let tamper = |it: &mut Document| {
+            let id = field(it, "consent", "full_privileges");
+            let bounds = vec![0.into(), 0.into(), 11.into(), 11.into()];
+            let picture = dictionary! { "Type" => "XObject", "Subtype" => "Form", "BBox" => bounds };
+            let on = it.add_object(Stream::new(picture.clone(), nothing.as_bytes().to_vec()));
+            let off = it.add_object(Stream::new(picture, b"q Q".to_vec()));
+            dict(it, id).set("AP", dictionary! { "N" => dictionary! { "Yes" => on, "Off" => off } });
+        };
+        check(tamper, "held", "VALUE_APPEARANCE_MISMATCH");
+    }
+}
+
+#[test]
+fn a_box_without_a_name_is_held() {
+    let tamper = |it: &mut Document| {
+        let place = vec![60.into(), 140.into(), 560.into(), 200.into()];
+        let cover = it.add_object(dictionary! { "Type" => "Annot", "Subtype" => "Widget", "Rect" => place, "F" => 4 });
+        let page = *it.get_pages().get(&1).expect("a page");
+        let boxes = dict(it, page).get_mut(b"Annots").and_then(Object::as_array_mut).expect("its boxes");
+        boxes.push(cover.into());
+    };
+    check(tamper, "held", "FORM_FIELDS_ALTERED");
+}
+
+#[test]
+fn a_stream_whose_filter_stands_elsewhere_is_held() {
+    let tamper = |it: &mut Document| {
+        let filter = it.add_object(Object::Name(b"ASCIIHexDecode".to_vec()));
+        let id = field(it, "1", "first_name");
+        paint(it, id, "BT /F 9 Tf 4 6 Td (Robert) Tj ET");
+        let picture = dict(it, id).get(b"AP").and_then(Object::as_dict).and_then(|it| it.get(b"N")).expect("painted");
+        let picture = picture.as_reference().expect("a stream stands by itself");
+        let stream = it.get_object_mut(picture).and_then(Object::as_stream_mut).expect("a stream");
+        stream.dict.set("Filter", filter);
+    };
+    check(tamper, "held", "PDF_AMBIGUOUS VALUE_APPEARANCE_MISMATCH");
+}
+
 #[test]
 fn a_value_that_a_viewer_paints_so_that_nobody_sees_it_is_held() {
     for look in ["/Helv 9 Tf 1 g", "/Helv 0.5 Tf 0 g", "/Helv 9 Tf 0 0 0 0 k"] {

@@ -127,9 +127,8 @@ pub(crate) struct FieldFont {
 impl FieldFont {
     pub(crate) fn of(face: &Face<'_>) -> Self {
         // More than the encoding has: pypdf makes a font of its own from this program for names such as Łukasz, and writes
-        // nonsense where a letter is missing. PDFium writes every hyphen as a soft one.
-        let latin = ('\u{100}'..='\u{17f}').chain('\u{218}'..='\u{21b}').chain(['\u{ad}']);
-        let letters = (0x20..=0xFF).map(character).chain(latin);
+        // nonsense where a letter is missing.
+        let letters = (0x20..=0xFF).map(character).chain('\u{100}'..='\u{17f}').chain('\u{218}'..='\u{21b}');
         let glyphs = letters.filter_map(|letter| Some((face.glyph(letter)?, letter)));
         let program = with_windows_cmap(face.subset(glyphs));
         let width = |glyph: u16| Object::Integer(face.advance(glyph).round() as i64);

@@ -1,27 +1,34 @@
 //! What you see is what is granted: the values of the fields against what their boxes show. A box without a picture agrees, since
 //! every viewer then paints the value; a lossy picture agrees, since honest programs lack letters; everything else is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_core::reason::ReasonCode;
 use countersign_core::template::{BlankLook, FieldLook, Rect, ValueRule};
+use hayro_interpret::kurbo;
 use lopdf::{Dictionary, Object};
 
 use crate::blanks::KnownBlank;
 use crate::content_tokens::{Operand, Operation, operations};
-use crate::default_look::hides;
+use crate::default_look::{has_own_fonts, hides};
 use crate::document::{Pdf, as_dict};
 use crate::fields::Fields;
 use crate::limits::Limits;
 use crate::plain_picture::PlainPictures;
 use crate::read::File;
-use crate::reading::{FieldReading, Finding};
+use crate::reading::{FieldReading, Finding, OFF};
+use crate::resources::are_same;
 use crate::shown::{Hidden, Part, ShownGlyph, ShownPage, shown};
 
 /// Points by which a glyph's origin may stand outside its box.
 const OUTSIDE: f64 = 2.0;
 /// Points before the right edge of a box within which a text that was cut there ends.
 const CUT: f64 = 16.0;
+
+/// Points from the left edge of a box within which a text begins that was cut at the right one.
+const INSET: f64 = 8.0;
+/// Points that a drawing is at least wide or high.
+const MARK: f64 = 3.0;
 
 /// Compares what is stored with what is shown, field by field.
 pub(crate) fn appearance_findings(
@@ -34,6 +41,10 @@ pub(crate) fn appearance_findings(
     let mut findings = Vec::new();
     let mut boxes = Vec::new();
     let plain = PlainPictures::of(file, blank);
+    if !has_own_fonts(file, blank) {
+        let detail = "the form's fields are set in another font than was issued";
+        findings.push(Finding::of_file(ReasonCode::FormTextAltered, detail));
+    }
     for (name, look) in &look.fields {
         let (Some(value), Some([field])) = (values.get(name), fields.get(name).map(Vec::as_slice)) else { continue };
         let [widget] = field.widgets.as_slice() else { continue };
@@ -41,6 +52,17 @@ pub(crate) fn appearance_findings(
         if look.rule == ValueRule::Check {
             let detail = picture.and_then(|it| ticked_otherwise(file.pdf, it, file.limits));
             findings.extend(detail.map(|it| mismatch(name, it)));
+            let state = if value.is_ticked() { value.value.as_str() } else { OFF };
+            let shown = picture.and_then(as_dict).and_then(|it| it.get(state.as_bytes()).ok());
+            if value.is_ticked() && shown.is_none() {
+                findings.push(mismatch(name, "the box is ticked, but has no picture of that"));
+            }
+            let issued = blank.tick(name).and_then(|it| it.get(state.as_bytes()).ok());
+            let is_as_issued = match (shown, issued, blank.specimen()) {
+                (Some(shown), Some(issued), Some(specimen)) => are_same(file.pdf, shown, specimen, issued, file.limits),
+                (shown, ..) => shown.is_none(),
+            };
+            boxes.push(PaintedBox { name, look, has_picture: true, is_plain: is_as_issued });
             continue;
         }
         if !value.value.as_str().trim().is_empty()
@@ -48,6 +70,9 @@ pub(crate) fn appearance_findings(
         {
             let detail = format!("a viewer paints the text of the box so that it is {}", hidden.how());
             findings.push(Finding::of_field(ReasonCode::FieldHidden, name, detail));
+        }
+        if picture.is_none() && file.pdf.dict(widget.dict, b"AP").is_some() {
+            findings.push(mismatch(name, "the box has pictures, but none that is shown"));
         }
         let operations = picture
             .map(|it| operators_of(it, file.limits).filter(|operations| has_its_fonts(file.pdf, it, operations)));
@@ -99,6 +124,17 @@ fn look_at(
             let detail = format!("the text of the box is {}", hidden.how());
             findings.push(Finding::of_field(ReasonCode::FieldHidden, name, detail));
         }
+        if look.rule == ValueRule::Check {
+            let letters = shown.texts.get(*name).map_or(0, |it| it.text.chars().count());
+            let is_ticked = shown.drawn.contains(*name) || letters > 0;
+            if letters > 1 || is_ticked != value.is_ticked() {
+                findings.push(mismatch(name, "the box looks ticked when it is not, or empty when it is ticked"));
+            }
+            continue;
+        }
+        if shown.drawn.contains(*name) {
+            findings.push(mismatch(name, "something is drawn in the box beside its text"));
+        }
         let text = shown.texts.get(*name);
         if let Some((detail, shown)) = shown_otherwise(value.value.as_str(), text, *has_picture, look) {
             findings.push(mismatch(name, detail));
@@ -124,6 +160,8 @@ struct Shown {
     /// Boxes with text that nobody sees, and why.
     hidden: BTreeMap<String, Hidden>,
     has_strays: bool,
+    /// Boxes with something drawn that is no ground, border or rule: it may be letters.
+    drawn: BTreeSet<String>,
 }
 
 /// What one box shows.
@@ -131,8 +169,13 @@ struct Shown {
 struct ShownText {
     /// Without blanks; what the font does not tell is U+FFFD.
     text: String,
-    /// How far to the right its last glyph begins.
+    /// How far to the right its first glyph begins.
+    start: f64,
+    /// How far to the right its last glyph begins, and how high.
     end: f64,
+    height: f64,
+    /// Whether its letters are painted in another order than they stand in.
+    is_disordered: bool,
 }
 
 impl Shown {
@@ -143,6 +186,15 @@ impl Shown {
             let boxes: Vec<(&String, &Rect)> = on_page.map(|(name, it)| (name, &it.rect)).collect();
             for glyph in &page.glyphs {
                 shown.add(glyph, &boxes);
+            }
+            for mark in page.marks.iter().filter(|it| !it.is_plain && it.is_seen) {
+                let around = |rect: &Rect| {
+                    kurbo::Rect::new(rect.left.into(), rect.bottom.into(), rect.right.into(), rect.top.into())
+                };
+                let over = |rect: &Rect| around(rect).intersect(mark.bounds).area() > 0.0;
+                let is_large = mark.bounds.width().max(mark.bounds.height()) >= MARK;
+                let painted = boxes.iter().filter(|(_, rect)| is_large && over(rect));
+                shown.drawn.extend(painted.map(|(name, _)| (*name).clone()));
             }
         }
         shown
@@ -159,6 +211,13 @@ impl Shown {
             }
             Some((name, _)) => {
                 let text = self.texts.entry((*name).clone()).or_default();
+                // A text that goes back shows its letters in another order than it is painted in.
+                let goes_back = glyph.origin.x < text.end && (glyph.origin.y - text.height).abs() < glyph.size / 2.0;
+                text.is_disordered |= goes_back && !text.text.is_empty();
+                text.height = glyph.origin.y;
+                if text.text.is_empty() {
+                    text.start = glyph.origin.x;
+                }
                 text.text.push_str(glyph.text.as_deref().unwrap_or("\u{FFFD}"));
                 text.end = glyph.origin.x;
             }
@@ -189,8 +248,11 @@ fn shown_otherwise(
         Some(_) if stored.is_empty() && !has_picture => None,
         Some(_) if stored.is_empty() => Some(("the box shows something, but holds no value", None)),
         Some(shown) => {
-            let may_be_cut = shown.end >= f64::from(look.rect.right) - CUT;
-            let agrees = is_lossy_picture(&stored, &shown.text, may_be_cut);
+            // A name that is cut may be another's. Addresses are longer than their boxes: from the left edge on, they may be cut.
+            let may_be_long = matches!(look.rule, ValueRule::Text | ValueRule::Email);
+            let is_whole_before = shown.start <= f64::from(look.rect.left) + INSET;
+            let may_be_cut = may_be_long && is_whole_before && shown.end >= f64::from(look.rect.right) - CUT;
+            let agrees = !shown.is_disordered && is_lossy_picture(&stored, &shown.text, may_be_cut);
             (!agrees).then(|| ("the box shows another value than it holds", Some(shown.text.as_str().into())))
         }
     }

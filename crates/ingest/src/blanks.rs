@@ -1,11 +1,15 @@
 //! The blanks of our own that returned forms are recognised by, with what can be known of them beforehand.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use countersign_core::template::{BlankLook, TemplateId};
+use lopdf::Dictionary;
 
 use crate::document::Pdf;
+use crate::fields::{Field, fields};
 use crate::limits::Limits;
+use crate::pages::pages;
 use crate::shown::{Ground, Letterforms, Part, ShownPage, letterforms, shown};
 
 /// The blanks that a returned form may be; with none, any form is read all the same and compared with nothing.
@@ -22,6 +26,7 @@ pub(crate) struct KnownBlank {
     specimen: OnceLock<Option<Pdf>>,
     page: OnceLock<Vec<ShownPage>>,
     grounds: OnceLock<Vec<Vec<Ground>>>,
+    ticks: OnceLock<BTreeMap<String, Dictionary>>,
     letterforms: OnceLock<Letterforms>,
 }
 
@@ -54,7 +59,8 @@ impl KnownBlanks {
 impl KnownBlank {
     pub(crate) fn new(look: BlankLook) -> Self {
         let (specimen, page) = (OnceLock::new(), OnceLock::new());
-        Self { look, specimen, page, grounds: OnceLock::new(), letterforms: OnceLock::new() }
+        let (grounds, ticks) = (OnceLock::new(), OnceLock::new());
+        Self { look, specimen, page, grounds, ticks, letterforms: OnceLock::new() }
     }
 
     /// The objects of the specimen; `None` when it is no PDF, which only a look that nobody made has.
@@ -73,6 +79,20 @@ impl KnownBlank {
     /// The surfaces of each page that the boxes lie on.
     pub(crate) fn grounds(&self) -> &[Vec<Ground>] {
         self.grounds.get_or_init(|| self.printed().iter().map(|it| it.grounds.clone()).collect())
+    }
+
+    /// The pictures of the states of a box to tick, as references into the specimen.
+    pub(crate) fn tick(&self, field: &str) -> Option<&Dictionary> {
+        let pictures = || -> Option<BTreeMap<String, Dictionary>> {
+            let (specimen, limits) = (self.specimen()?, Limits::default());
+            let fields = fields(specimen, &pages(specimen, &limits).ok()?, &limits).ok()?;
+            let states = |them: &Vec<Field<'_>>| {
+                let widget = them.first()?.widgets.first()?.dict;
+                specimen.dict(specimen.dict(widget, b"AP")?, b"N").cloned()
+            };
+            Some(fields.iter().filter_map(|(name, them)| Some((name.clone(), states(them)?))).collect())
+        };
+        self.ticks.get_or_init(|| pictures().unwrap_or_default()).get(field)
     }
 
     /// What letters look like.

@@ -46,8 +46,23 @@ pub(crate) fn conformance(
     let extra = fields.keys().filter(|it| !look.fields.contains_key(*it));
     findings.extend(extra.map(|it| altered(it, "the form has no such field")));
     findings.extend(page_oddities(pdf, pages, blank, limits));
+    findings.extend(nameless_box(pdf, pages, fields, blank));
     findings.extend(circles(pdf, pages));
     findings
+}
+
+/// A box on a page that is none of the form's: it paints what it likes.
+fn nameless_box(pdf: &Pdf, pages: &[&Dictionary], fields: &Fields<'_>, blank: &KnownBlank) -> Option<Finding> {
+    let known = fields.iter().filter(|(name, _)| blank.look.fields.contains_key(*name)).flat_map(|(_, them)| them);
+    let known: HashSet<*const Dictionary> =
+        known.flat_map(|it| &it.widgets).map(|it| std::ptr::from_ref(it.dict)).collect();
+    let all = pages.iter().flat_map(|it| annotations(pdf, it));
+    let boxes = all.filter(|it| matches!(pdf.name(it, b"Subtype"), Some(b"Widget") | None));
+    let is_strange = |it: &Dictionary| !known.contains(&std::ptr::from_ref(it));
+    let told = || {
+        Finding::of_file(ReasonCode::FormFieldsAltered, "there is a box on a page that belongs to no field of the form")
+    };
+    boxes.into_iter().any(is_strange).then(told)
 }
 
 /// Trees that lead to a node twice: where a reader stops is its own choice.
@@ -96,7 +111,16 @@ impl Comparison<'_, '_> {
             return Some(altered(self.name, "the field stands in several places"));
         };
         let detail = self.kind().or_else(|| self.flags()).or_else(|| self.max_length()).or_else(|| self.place(widget));
-        detail.map(|it| altered(self.name, it)).or_else(|| self.unseen(widget))
+        detail.map(|it| altered(self.name, it)).or_else(|| self.unseen(widget)).or_else(|| self.no_text())
+    }
+
+    /// Readers make different things of a text that is none: a name, an array.
+    fn no_text(&self) -> Option<Finding> {
+        let value = self.field.inherited_or_of_widget(self.pdf, b"V")?;
+        let is_text = matches!(value, Object::String(..) | Object::Stream(_)) || self.look.rule == ValueRule::Check;
+        let told =
+            || Finding::of_field(ReasonCode::LowConfidence, self.name, "the field's value is not stored as a text");
+        (!is_text).then(told)
     }
 
     fn kind(&self) -> Option<String> {
@@ -158,9 +182,14 @@ fn page_oddities(pdf: &Pdf, pages: &[&Dictionary], blank: &KnownBlank, limits: &
 
 fn paper(pdf: &Pdf, page: &Dictionary, look: &PageLook, limits: &Limits) -> Option<String> {
     let whole = Rect { left: 0.0, bottom: 0.0, right: look.width, top: look.height };
-    let boxes = [b"MediaBox".as_slice(), b"CropBox"].map(|it| inherited_box(pdf, page, it, limits));
-    let is_whole = boxes[0].is_some_and(|it| is_near(it, &whole)) && boxes[1].is_none_or(|it| is_near(it, &whole));
-    let turned = inherited_entry(pdf, page, b"Rotate", limits).and_then(|it| it.as_i64().ok()).unwrap_or(0);
+    // One that cannot be read is one that readers read differently.
+    let is_as_large = |key| {
+        let mut all = nodes_above(pdf, page, limits).filter(|it| it.has(key)).peekable();
+        let is_there = all.peek().is_some();
+        all.all(|it| rectangle(pdf, it, key).is_some_and(|it| is_near(it, &whole))).then_some(is_there)
+    };
+    let is_whole = is_as_large(b"MediaBox") == Some(true) && is_as_large(b"CropBox").is_some();
+    let turned = inherited_entry(pdf, page, b"Rotate", limits).map_or(0, |it| it.as_float().map_or(1, |it| it as i64));
     let unit = pdf.entry(page, b"UserUnit").map_or(1.0, |it| it.as_float().unwrap_or(0.0));
     if !is_whole {
         Some("a page has another size or was cropped".to_owned())
@@ -220,6 +249,12 @@ const AROUND_SIGNATURE: f32 = 14.0;
 
 /// An annotation paints within its rectangle only (ISO 32000-1, 12.5.5).
 fn is_signature(pdf: &Pdf, annotation: &Dictionary, look: &PageLook) -> bool {
+    // Without a picture of its own, a drawing is painted wherever its points are.
+    let has_picture =
+        pdf.dict(annotation, b"AP").and_then(|it| pdf.entry(it, b"N")).is_some_and(|it| it.as_stream().is_ok());
+    if !has_picture {
+        return false;
+    }
     let (Some(place), Some([left, bottom, right, top])) = (look.signature, rectangle(pdf, annotation, b"Rect")) else {
         return false;
     };
@@ -227,11 +262,6 @@ fn is_signature(pdf: &Pdf, annotation: &Dictionary, look: &PageLook) -> bool {
         && bottom >= place.bottom - AROUND_SIGNATURE
         && right <= place.right + AROUND_SIGNATURE
         && top <= place.top + AROUND_SIGNATURE
-}
-
-/// A box of a page or of the nearest node above it that has one (ISO 32000-1, 7.7.3.4).
-fn inherited_box(pdf: &Pdf, page: &Dictionary, key: &[u8], limits: &Limits) -> Option<[f32; 4]> {
-    nodes_above(pdf, page, limits).filter(|it| it.has(key)).find_map(|it| rectangle(pdf, it, key))
 }
 
 /// An entry of a page or of the nearest node above it that has one.
@@ -328,7 +358,10 @@ mod tests {
     #[test]
     fn fields_too_many_or_too_few_are_named() {
         let altered = |name| (ReasonCode::FormFieldsAltered, Some(name));
-        check(form("/FT/Tx/T(nom)"), &[altered("name"), altered("nom")]);
+        let strange = (ReasonCode::FormFieldsAltered, None);
+        check(form("/FT/Tx/T(nom)"), &[altered("name"), altered("nom"), strange]);
+        let nameless = form(NAME).object(3, &PAGE.replace("6 0 R]", "6 0 R 7 0 R]")).object(7, "<</Subtype/Widget>>");
+        check(nameless, &[strange]);
         let twice = form(NAME).form("5 0 R 6 0 R 7 0 R").object(7, "<</FT/Tx/T(name)/V(Ada)>>");
         check(twice, &[altered("name")]);
     }
@@ -360,8 +393,10 @@ mod tests {
         let annotated = [(ReasonCode::FormAnnotated, None)];
         check(with("<</Subtype/FreeText/Rect[20 20 90 40]>>"), &annotated);
         check(with("<</Subtype/Ink/Rect[300 500 400 700]>>"), &annotated);
-        check(with("<</Subtype/Ink/Rect[300 500 400 530]>>"), &[]);
-        check(with("<</Subtype/Stamp/Rect[310 505 390 520]>>"), &[]);
+        check(with("<</Subtype/Ink/Rect[300 500 400 530]>>"), &annotated);
+        let painted = |it: &str| with(&format!("<</Subtype{it}/AP<</N 7 0 R>>>>")).stream(7, "q Q");
+        check(painted("/Ink/Rect[300 500 400 530]"), &[]);
+        check(painted("/Stamp/Rect[310 505 390 520]"), &[]);
         check(form(NAME).stream(9, &format!("{CONTENT} BT (Ada) Tj ET")), &annotated);
     }
 

@@ -3,28 +3,73 @@
 
 use countersign_core::template::FieldLook;
 use hayro_interpret::kurbo::Point;
+use lopdf::Dictionary;
 
 use crate::blanks::KnownBlank;
 use crate::content_tokens::{Operand, operations};
-use crate::document::Pdf;
+use crate::document::{Pdf, as_dict};
 use crate::fields::Field;
-use crate::shown::{Hidden, is_seen_on, luminance};
+use crate::read::File;
+use crate::resources::are_same;
+use crate::shown::{Hidden, is_seen_on, luminance, stands_out};
 
-/// Points below which a font cannot be read; 0 lets the viewer choose.
-const TINY: f32 = 3.0;
+/// Sizes of type in points that can be read in a box; 0 lets the viewer choose.
+const SIZES: std::ops::RangeInclusive<f32> = 3.0..=40.0;
+
+/// Points that a border may be wide.
+const BORDER: f32 = 3.0;
 
 /// Why nobody sees what a viewer paints into a box, if so. What cannot be read as a default appearance is left to the viewer's own.
 pub(crate) fn hides(pdf: &Pdf, field: &Field<'_>, look: &FieldLook, blank: &KnownBlank) -> Option<Hidden> {
     let of_form = || pdf.entry(pdf.acroform()?, b"DA");
     let text = field.inherited_or_of_widget(pdf, b"DA").or_else(of_form)?.as_str().ok()?;
     let style = Style::of(text)?;
-    if style.size.is_some_and(|it| it != 0.0 && it.abs() < TINY) {
+    if style.size.is_some_and(|it| it != 0.0 && !SIZES.contains(&it)) {
         return Some(Hidden::Tiny);
     }
+    if !style.is_plain {
+        return Some(Hidden::Invisible);
+    }
     let rect = &look.rect;
+    let border = |key: &[u8]| field.inherited_or_of_widget(pdf, key);
+    let widths = [
+        border(b"BS").and_then(as_dict).and_then(|it| pdf.entry(it, b"W")).and_then(|it| it.as_float().ok()),
+        border(b"Border").and_then(|it| it.as_array().ok()).and_then(|it| it.get(2)).and_then(|it| it.as_float().ok()),
+    ];
+    if widths.into_iter().flatten().any(|it| it > BORDER) {
+        return Some(Hidden::Covered);
+    }
+    let background =
+        border(b"MK").and_then(as_dict).map(|it| pdf.elements(it, b"BG").filter_map(|it| it.as_float().ok()));
+    let background: Vec<f32> = background.into_iter().flatten().collect();
+    if let Some(background) = rgb(&background) {
+        return (!stands_out(luminance(style.color), luminance(background))).then_some(Hidden::Faint);
+    }
     let middle = Point::new(f64::from(rect.left + rect.right) / 2.0, f64::from(rect.bottom + rect.top) / 2.0);
     let grounds = blank.grounds().get(usize::from(look.page)).map_or(&[][..], Vec::as_slice);
     (!is_seen_on(luminance(style.color), grounds, middle)).then_some(Hidden::Faint)
+}
+
+/// A colour of one, three or four parts (ISO 32000-1, table 189).
+fn rgb(parts: &[f32]) -> Option<[f32; 3]> {
+    match parts {
+        [gray] => Some([*gray; 3]),
+        [red, green, blue] => Some([*red, *green, *blue]),
+        [cyan, magenta, yellow, black] => Some([cyan, magenta, yellow].map(|it| (1.0 - it) * (1.0 - black))),
+        _ => None,
+    }
+}
+
+/// Whether the fonts that viewers paint values in are those that the form was issued with, where they are still there.
+pub(crate) fn has_own_fonts(file: &File<'_>, blank: &KnownBlank) -> bool {
+    fn fonts(pdf: &Pdf) -> Option<&Dictionary> {
+        pdf.dict(pdf.dict(pdf.acroform()?, b"DR")?, b"Font")
+    }
+    let Some((specimen, issued)) = blank.specimen().and_then(|it| Some((it, fonts(it)?))) else { return true };
+    let Some(found) = fonts(file.pdf) else { return true };
+    let both =
+        issued.iter().filter_map(|(name, issued)| Some((file.pdf.entry(found, name)?, specimen.resolve(issued))));
+    both.into_iter().all(|(found, issued)| are_same(file.pdf, found, specimen, issued, file.limits))
 }
 
 /// Size and colour of a default appearance.
@@ -32,22 +77,21 @@ pub(crate) fn hides(pdf: &Pdf, field: &Field<'_>, look: &FieldLook, blank: &Know
 struct Style {
     size: Option<f32>,
     color: [f32; 3],
+    /// Whether it sets nothing but font and colour.
+    is_plain: bool,
 }
 
 impl Style {
     fn of(text: &[u8]) -> Option<Self> {
-        let mut style = Self { size: None, color: [0.0; 3] };
+        let mut style = Self { size: None, color: [0.0; 3], is_plain: true };
         for operation in operations(text)? {
             let number = |it: &Operand| if let Operand::Number(number) = it { Some(*number) } else { None };
             let numbers: Vec<f32> = operation.operands.iter().filter_map(number).collect();
             match (operation.operator.as_slice(), numbers.as_slice()) {
                 (b"Tf", [.., size]) => style.size = Some(*size),
-                (b"g", [gray]) => style.color = [*gray; 3],
-                (b"rg", [red, green, blue]) => style.color = [*red, *green, *blue],
-                (b"k", [cyan, magenta, yellow, black]) => {
-                    style.color = [cyan, magenta, yellow].map(|it| (1.0 - it) * (1.0 - black));
-                }
-                _ => {}
+                (b"g" | b"rg" | b"k", parts) => style.color = rgb(parts)?.map(|it| it.clamp(0.0, 1.0)),
+                (b"Tf", _) => {}
+                _ => style.is_plain = false,
             }
         }
         Some(style)
@@ -59,7 +103,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, size: Option<f32>, color: [f32; 3]) {
-        assert_eq!(Style::of(text.as_bytes()), Some(Style { size, color }), "{text}");
+        assert_eq!(Style::of(text.as_bytes()), Some(Style { size, color, is_plain: true }), "{text}");
     }
 
     #[test]
@@ -71,5 +115,6 @@ mod tests {
         check("//Helvetica 10 Tf 0 g", Some(10.0), [0.0; 3]);
         check("", None, [0.0; 3]);
         assert_eq!(Style::of(b"/Helv (9 Tf"), None);
+        assert!(!Style::of(b"/Helv 9 Tf 3 Tr").unwrap().is_plain);
     }
 }

@@ -117,7 +117,9 @@ impl<'a> Field<'a> {
 
     /// `/Ff`; 0 when there is none.
     pub(crate) fn flags(&self, pdf: &Pdf) -> i64 {
-        self.inherited_or_of_widget(pdf, b"Ff").and_then(|it| it.as_i64().ok()).unwrap_or(0)
+        let flags = self.inherited_or_of_widget(pdf, b"Ff");
+        // A viewer takes a real number for the whole one below it.
+        flags.and_then(|it| it.as_i64().ok().or_else(|| it.as_float().ok().map(|it| it as i64))).unwrap_or(0)
     }
 
     /// What kind of field it is.

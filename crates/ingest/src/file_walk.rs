@@ -118,6 +118,7 @@ fn found_object(lexer: &mut Lexer<'_>, tokens: &mut Tokens) -> Result<FoundObjec
     lexer.peek();
     if lexer.take(b"stream") {
         let dict = tokens.object(lexer.content, value).dictionary().ok_or("a stream has no dictionary")?;
+        check_packing(dict)?;
         data = Some(stream(lexer, dict)?);
         lexer.peek();
     }
@@ -125,6 +126,26 @@ fn found_object(lexer: &mut Lexer<'_>, tokens: &mut Tokens) -> Result<FoundObjec
         return Err("an object does not end where it must");
     }
     Ok(FoundObject { number, generation, at, value, data })
+}
+
+/// How a stream is packed must stand in its dictionary: some readers do not follow a reference there and take the data as it is.
+fn check_packing(dict: RawDictionary<'_>) -> Result<(), Oddity> {
+    const ELSEWHERE: Oddity = "how a stream is packed does not stand with it";
+    let is_plain = |it: Raw<'_>| match it.token() {
+        Token::Null => true,
+        _ => it.dictionary().is_some_and(|it| {
+            it.entries()
+                .all(|(_, value)| matches!(value.token(), Token::Integer(_) | Token::Boolean(_) | Token::Name(_)))
+        }),
+    };
+    let filter = dict
+        .get(b"Filter")
+        .is_none_or(|it| it.name().is_some() || it.elements().is_some_and(|mut all| all.all(|it| it.name().is_some())));
+    let parameters = dict
+        .get(b"DecodeParms")
+        .is_none_or(|it| is_plain(it) || it.elements().is_some_and(|mut all| all.all(is_plain)));
+    let abbreviated = [&b"DP"[..], b"F", b"FFilter", b"FDecodeParms"].iter().any(|it| dict.get(it).is_some());
+    if filter && parameters && !abbreviated { Ok(()) } else { Err(ELSEWHERE) }
 }
 
 /// The data after `stream`, up to and with `endstream`. Of a length that is an object of its own: the data up to the mark.

@@ -21,17 +21,31 @@ const SIZES: std::ops::RangeInclusive<f32> = 4.0..=24.0;
 /// Points by which a picture may be wider or higher than its box.
 const ROOM: f32 = 2.0;
 
+/// Points from the edge of a box within which a text begins.
+const INSET: f32 = 8.0;
+/// Height of a capital, in parts of the size.
+const CAPITAL: f32 = 0.72;
+
 /// Looks at the pictures of one file.
 pub(crate) struct PlainPictures<'a> {
     file: &'a File<'a>,
     blank: &'a KnownBlank,
     /// Whether a font is one of those; many pictures have the same.
     fonts: RefCell<HashMap<*const Object, bool>>,
+    /// Of the form's own font, from the blank on, in thousandths of its size.
+    widths: Vec<f32>,
 }
 
 impl<'a> PlainPictures<'a> {
     pub(crate) fn of(file: &'a File<'a>, blank: &'a KnownBlank) -> Self {
-        Self { file, blank, fonts: RefCell::default() }
+        let widths = || -> Option<Vec<f32>> {
+            let specimen = blank.specimen()?;
+            let fonts = specimen.dict(specimen.dict(specimen.acroform()?, b"DR")?, b"Font")?;
+            let (_, font) = fonts.iter().next()?;
+            let font = as_dict(specimen.resolve(font))?;
+            Some(specimen.elements(font, b"Widths").map_while(|it| it.as_float().ok()).collect())
+        };
+        Self { file, blank, fonts: RefCell::default(), widths: widths().unwrap_or_default() }
     }
 
     /// Whether a picture plainly shows this value, all of it, to everybody.
@@ -40,8 +54,9 @@ impl<'a> PlainPictures<'a> {
         let Some(line) = Line::of(operations) else { return false };
         let size = [look.rect.right - look.rect.left, look.rect.top - look.rect.bottom];
         self.has_size(dict, size)
-            && (0.0..size[0] / 2.0).contains(&line.place[0])
-            && (0.0..size[1] - 2.0).contains(&line.place[1])
+            && (0.0..=INSET).contains(&line.place[0])
+            && (0.0..=size[1] + 1.0 - line.size * CAPITAL).contains(&line.place[1])
+            && line.place[0] + self.width(&line) <= size[0]
             && line.clip.is_none_or(|it| is_most_of(it, size))
             && latin(&line.text).is_some_and(|it| it == value.trim())
             && self.is_dark(line.color, look)
@@ -64,6 +79,12 @@ impl<'a> PlainPictures<'a> {
         let middle = Point::new(f64::from(rect.left + rect.right) / 2.0, f64::from(rect.bottom + rect.top) / 2.0);
         let grounds = self.blank.grounds().get(usize::from(look.page)).map_or(&[][..], Vec::as_slice);
         is_seen_on(luminance(color), grounds, middle)
+    }
+
+    /// The width of a line in the form's own font, which is wider than Helvetica: one that is cut at its end shows something else.
+    fn width(&self, line: &Line) -> f32 {
+        let of_code = |code: &u8| usize::from(*code).checked_sub(0x20).and_then(|it| self.widths.get(it)).copied();
+        line.text.iter().map(|it| of_code(it).unwrap_or(1000.0)).sum::<f32>() * line.size / 1000.0
     }
 
     fn has_plain_font(&self, picture: &'a Dictionary, name: &[u8]) -> bool {
@@ -101,6 +122,8 @@ impl<'a> PlainPictures<'a> {
 struct Line {
     text: Vec<u8>,
     font: Vec<u8>,
+    /// Its size, in points.
+    size: f32,
     /// Where it begins, in points from the bottom left of the picture.
     place: [f32; 2],
     color: [f32; 3],
@@ -109,33 +132,78 @@ struct Line {
 }
 
 impl Line {
-    /// The line that these operators paint; `None` when they do anything else.
+    /// The line that these operators paint; `None` when they do anything else, or anything in another order. Colour, font and place
+    /// are set between `BT` and the text, where nothing takes them back.
     fn of(operations: &[Operation]) -> Option<Self> {
-        let (mut color, mut clip, mut rectangle) = ([0.0; 3], None, None);
-        let (mut font, mut place, mut text) = (None, None, None);
+        let begins = operations.iter().position(|it| it.operator == b"BT")?;
+        let shows = operations.iter().position(|it| it.operator == b"Tj")?;
+        let before = operations.get(..begins)?;
+        let (set, after) = (operations.get(begins + 1..shows)?, operations.get(shows + 1..)?);
+        let [Operand::Text(text)] = operations[shows].operands.as_slice() else { return None };
+        let line = Self {
+            text: text.clone(),
+            font: Vec::new(),
+            size: 0.0,
+            place: [0.0; 2],
+            color: [0.0; 3],
+            clip: clip(before)?,
+        };
+        let ends = |it: &Operation| matches!(it.operator.as_slice(), b"ET" | b"Q" | b"EMC" | b"g" | b"rg");
+        after.iter().all(ends).then_some(line)?.set(set)
+    }
+
+    fn set(mut self, operations: &[Operation]) -> Option<Self> {
+        let (mut has_color, mut has_font, mut has_place) = (false, false, false);
         for Operation { operator, operands } in operations {
-            match (operator.as_slice(), operands.as_slice()) {
-                (b"BMC" | b"BDC", [Operand::Name(tag), ..]) if tag == b"Tx" => {}
-                (b"EMC" | b"q" | b"Q" | b"BT" | b"ET" | b"n", []) | (b"w", [Operand::Number(_)]) => {}
-                (b"re", [..]) if rectangle.is_none() && text.is_none() => rectangle = Some(numbers(operands)?),
-                (b"W", []) if clip.is_none() => clip = Some(rectangle?),
-                (b"g", [Operand::Number(gray)]) if text.is_none() => color = [*gray; 3],
-                (b"rg", [..]) if text.is_none() => color = numbers(operands)?,
-                (b"Tf", [Operand::Name(name), Operand::Number(size)]) if font.is_none() && SIZES.contains(size) => {
-                    font = Some(name.clone());
+            let is_again = match (operator.as_slice(), operands.as_slice()) {
+                (b"g", _) => {
+                    let [gray] = numbers(operands)?;
+                    self.color = [gray; 3];
+                    std::mem::replace(&mut has_color, true)
                 }
-                (b"Td", [..]) if place.is_none() => place = Some(numbers(operands)?),
-                (b"Tm", [..]) if place.is_none() => {
+                (b"rg", _) => {
+                    self.color = numbers(operands)?;
+                    std::mem::replace(&mut has_color, true)
+                }
+                (b"Tf", [Operand::Name(name), Operand::Number(size)]) => {
+                    (self.font, self.size) = (name.clone(), *size);
+                    std::mem::replace(&mut has_font, true)
+                }
+                (b"Td", _) => {
+                    self.place = numbers(operands)?;
+                    std::mem::replace(&mut has_place, true)
+                }
+                (b"Tm", _) => {
                     let [1.0, 0.0, 0.0, 1.0, x, y] = numbers(operands)? else { return None };
-                    place = Some([x, y]);
+                    self.place = [x, y];
+                    std::mem::replace(&mut has_place, true)
                 }
-                (b"Tj", [Operand::Text(shown)]) if text.is_none() => text = Some(shown.clone()),
                 _ => return None,
+            };
+            if is_again {
+                return None;
             }
         }
-        // A rectangle that nothing was cut away from might have been painted.
-        (rectangle.is_some() == clip.is_some()).then_some(())?;
-        Some(Self { text: text?, font: font?, place: place?, color, clip })
+        let is_color = self.color.iter().all(|it| (0.0..=1.0).contains(it));
+        (is_color && has_font && has_place && SIZES.contains(&self.size)).then_some(self)
+    }
+}
+
+/// What is left of the picture before its text; `None` when anything else happens there.
+#[expect(clippy::option_option, reason = "a clip that is not there is not one that cannot be read")]
+fn clip(operations: &[Operation]) -> Option<Option<[f32; 4]>> {
+    let paints_nothing = |it: &&Operation| match (it.operator.as_slice(), it.operands.as_slice()) {
+        (b"BMC" | b"BDC", [Operand::Name(tag), ..]) => tag == b"Tx",
+        (b"q" | b"Q", []) | (b"w", [Operand::Number(_)]) => true,
+        _ => false,
+    };
+    let rest: Vec<&Operation> = operations.iter().filter(|it| !paints_nothing(it)).collect();
+    match rest.as_slice() {
+        [] => Some(None),
+        [rectangle, cut, end] if rectangle.operator == b"re" && cut.operator == b"W" && end.operator == b"n" => {
+            numbers(&rectangle.operands).map(Some)
+        }
+        _ => None,
     }
 }
 
@@ -192,6 +260,11 @@ mod tests {
             ("q BT", "/OC /Layer BDC q BT"),
             ("q BT", "q 0.001 0 0 1 0 0 cm BT"),
             ("Q", "/Im Do Q"),
+            ("q BT", "1 g q 0 g Q BT"),
+            ("/Helv 9 Tf 2 5.5 Td (Ada) Tj", "2 5.5 Td (Ada) Tj /Helv 9 Tf"),
+            ("q BT /Helv 9 Tf", "q /Helv 9 Tf Q BT"),
+            ("q BT", "q BT 2 g"),
+            ("q BT", "q BT 0 g 1 g"),
         ] {
             check(&plain.replace(from, to), None);
         }

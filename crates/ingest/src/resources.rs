@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use lopdf::{Dictionary, Object, ObjectId, Stream};
 
+use crate::content_tokens::operations;
 use crate::document::Pdf;
 use crate::limits::Limits;
 
@@ -48,12 +49,21 @@ fn have_same_pictures(comparison: &mut Comparison<'_>, found: &Dictionary, issue
     let (pdf, specimen) = (comparison.pdf, comparison.specimen);
     let Some(issued) = specimen.dict(issued, b"XObject") else { return true };
     let Some(found) = pdf.dict(found, b"XObject") else { return false };
-    issued.iter().all(|(name, _)| match (pdf.dict(found, name), specimen.dict(issued, name)) {
-        (Some(found), Some(issued)) => {
-            BOUNDS.iter().all(|key| comparison.is_same(found.get(key).ok(), issued.get(key).ok(), 0))
+    issued.iter().all(|(name, _)| match (pdf.entry(found, name), specimen.dict(issued, name)) {
+        (Some(Object::Stream(found)), Some(issued)) => {
+            let same = |key: &&[u8]| comparison.is_same(found.dict.get(key).ok(), issued.get(key).ok(), 0);
+            BOUNDS.iter().all(same) && is_made_of_squares(found, comparison.limits)
         }
         _ => false,
     })
+}
+
+/// A QR code is nothing but black squares: no text, no other picture.
+fn is_made_of_squares(picture: &Stream, limits: &Limits) -> bool {
+    const SQUARES: [&[u8]; 10] = [b"q", b"Q", b"g", b"rg", b"re", b"m", b"l", b"h", b"f", b"cm"];
+    let content = picture.decompressed_content_with_limit(limits.stream_bytes).ok();
+    let operations = content.and_then(|it| operations(&it));
+    operations.is_some_and(|it| it.iter().all(|it| SQUARES.contains(&it.operator.as_slice())))
 }
 
 /// Two graphs of objects beside each other.

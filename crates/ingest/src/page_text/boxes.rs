@@ -276,7 +276,10 @@ mod tests {
     fn a_tick_is_a_letter_or_a_mark_in_the_box() {
         check(line("X", 170.0, 105.0, 8.0), &[("ok", TICKED)]);
         let bounds = kurbo::Rect::new(165.0, 103.0, 175.0, 113.0);
-        let page = ShownPage { marks: vec![Mark { kind: MarkKind::Line, bounds }], ..printed() };
+        let page = ShownPage {
+            marks: vec![Mark { kind: MarkKind::Line, is_plain: false, is_seen: true, bounds }],
+            ..printed()
+        };
         let ticked =
             |printed: &ShownPage| read(&page, printed, &Placement::AS_ISSUED, &look()).values["ok"].as_str() == TICKED;
         assert!(ticked(&printed()));

@@ -113,8 +113,9 @@ impl Letterforms {
         let other = self.nearest_other(letter, &form);
         let is_another = match self.distance(letter, &form) {
             Some(own) if letter.is_alphanumeric() => is_another(own, other),
-            // Strokes and dots differ more from font to font than from each other, and some fonts have no soft hyphen.
-            Some(own) => own > NOTHING_LIKE && letter != '\u{ad}',
+            // Strokes and dots differ more from font to font than from each other. PDFium writes each hyphen as a soft one, for which
+            // many fonts have a box.
+            Some(own) => own > NOTHING_LIKE && !matches!(letter, '-' | '\u{ad}'),
             None => other < SAME && !may_look_latin(letter),
         };
         if is_another { Verdict::Another } else { Verdict::Fits }

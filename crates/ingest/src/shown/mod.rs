@@ -12,7 +12,7 @@ use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect, Shape};
 use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, RenderContent, interpret_page};
 
 use eye::Eye;
-pub(crate) use eye::{is_seen_on, luminance};
+pub(crate) use eye::{is_seen_on, luminance, stands_out};
 pub(crate) use letterform::Letterforms;
 pub(crate) use proof::letterforms;
 
@@ -60,6 +60,10 @@ impl Hidden {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Mark {
     pub(crate) kind: MarkKind,
+    /// Whether it is a rectangle or a straight line along the page: a ground, a border, a rule.
+    pub(crate) is_plain: bool,
+    /// Whether it stands out from what lies under it.
+    pub(crate) is_seen: bool,
     /// The rectangle around it, in points from the bottom left.
     pub(crate) bounds: Rect,
 }
