@@ -248,8 +248,8 @@ fn shown_otherwise(
         Some(_) if stored.is_empty() && !has_picture => None,
         Some(_) if stored.is_empty() => Some(("the box shows something, but holds no value", None)),
         Some(shown) => {
-            // A name that is cut may be another's. Addresses are longer than their boxes: from the left edge on, they may be cut.
-            let may_be_long = matches!(look.rule, ValueRule::Text | ValueRule::Email);
+            // Names and addresses are longer than their boxes: from the left edge on, they may be cut. No PIN is.
+            let may_be_long = !look.rule.is_secret();
             let is_whole_before = shown.start <= f64::from(look.rect.left) + INSET;
             let may_be_cut = may_be_long && is_whole_before && shown.end >= f64::from(look.rect.right) - CUT;
             let agrees = !shown.is_disordered && is_lossy_picture(&stored, &shown.text, may_be_cut);
