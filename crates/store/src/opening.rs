@@ -82,9 +82,11 @@ fn configure(db: &Connection, patience: Duration) -> Result<(), StoreError> {
 /// Refuses the files of other programs and of newer versions of this one, before anything is written.
 fn check_origin(db: &Connection) -> Result<(), StoreError> {
     const DOING: &str = "looking at the schema of the account store";
+    // One snapshot: another program may be making the store at this moment.
+    let db = db.unchecked_transaction().doing(DOING)?;
     let id: i32 = db.pragma_query_value(None, "application_id", |row| row.get(0)).doing(DOING)?;
     let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).doing(DOING)?;
-    let found = schema(db)?;
+    let found = schema(&db)?;
     match (id, tables) {
         (APPLICATION_ID, _) if found > NEWEST => Err(StoreError::Newer { found, known: NEWEST }),
         (APPLICATION_ID, _) | (0, 0) => Ok(()),
