@@ -7,6 +7,7 @@ use countersign_core::reason::ReasonCode;
 use countersign_core::template::{BlankLook, FieldLook, Rect, ValueRule};
 use hayro_interpret::kurbo;
 use lopdf::{Dictionary, Object};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::blanks::KnownBlank;
 use crate::content_tokens::{Operand, Operation, operations};
@@ -271,9 +272,8 @@ fn may_be_lost(letter: char) -> bool {
 /// Whether `shown` is a picture of `stored` in which letters that fonts lack are replaced or left out, and which is cut at
 /// its end where that may be.
 fn is_lossy_picture(stored: &str, shown: &str, may_be_cut: bool) -> bool {
-    use unicode_normalization::UnicodeNormalization;
-    let stored: Vec<char> = stored.nfkc().collect();
-    let shown: Vec<char> = shown.nfkc().filter(|it| !it.is_whitespace()).collect();
+    let stored: Vec<char> = letters(stored).collect();
+    let shown: Vec<char> = letters(shown).filter(|it| !it.is_whitespace()).collect();
     let mut rest = shown.as_slice();
     for (at, letter) in stored.iter().enumerate() {
         match rest {
@@ -291,6 +291,19 @@ fn is_lossy_picture(stored: &str, shown: &str, may_be_cut: bool) -> bool {
     }
     // Some programs paint a letter of two halves (emoji) as two stand-ins.
     rest.iter().all(|it| is_stand_in(*it)) && (rest.is_empty() || stored.iter().any(|it| may_be_lost(*it)))
+}
+
+/// The letters of a text, composed, and those that fonts join each for itself. A raised 2 stays another letter than a 2.
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(|it| whole(it).chars().collect::<Vec<_>>()).nfc()
+}
+
+/// Letters that fonts join are letters of their own in a value.
+pub(crate) fn whole(letter: char) -> String {
+    match letter {
+        '\u{fb00}'..='\u{fb06}' => letter.nfkc().collect(),
+        _ => letter.to_string(),
+    }
 }
 
 /// What programs paint for a letter that their font lacks.
@@ -376,6 +389,7 @@ mod tests {
         check("Margaret", "Margare", false);
         check("Margaret", "?argaret", false);
         check("0427", "0428", false);
+        check("0427", "04²7", false);
         check("0427", "04279", false);
         check("Łukasz", "Łukasz?", true);
         check("Łukasz", "Lukasz", false);

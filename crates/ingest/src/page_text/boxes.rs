@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::WrittenValues;
 use super::placement::Placement;
 use super::words::{GAP, continues, is_blank};
+use crate::appearance::whole;
 use crate::reading::OFF;
 use crate::shown::{MarkKind, ShownGlyph, ShownPage};
 
@@ -200,14 +201,6 @@ impl BoxText {
         }
         let words: Vec<String> = text.split_whitespace().map(|it| it.chars().map(whole).collect()).collect();
         words.join(" ").nfc().collect()
-    }
-}
-
-/// Letters that fonts join are letters of their own in a value.
-fn whole(letter: char) -> String {
-    match letter {
-        '\u{fb00}'..='\u{fb06}' => letter.nfkc().collect(),
-        _ => letter.to_string(),
     }
 }
 
