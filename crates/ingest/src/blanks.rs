@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use countersign_core::template::{BlankLook, TemplateId};
+use countersign_core::template::{BlankLook, FieldLook, TemplateId};
+use hayro_interpret::kurbo::Point;
 use lopdf::Dictionary;
 
 use crate::document::Pdf;
 use crate::fields::{Field, fields};
 use crate::limits::Limits;
 use crate::pages::pages;
-use crate::shown::{Ground, Letterforms, Part, ShownPage, letterforms, shown};
+use crate::shown::{Ground, Letterforms, Part, ShownPage, is_seen_on, letterforms, luminance, shown};
 
 /// The blanks that a returned form may be; with none, any form is read all the same and compared with nothing.
 #[derive(Default)]
@@ -79,6 +80,14 @@ impl KnownBlank {
     /// The surfaces of each page that the boxes lie on.
     pub(crate) fn grounds(&self) -> &[Vec<Ground>] {
         self.grounds.get_or_init(|| self.printed().iter().map(|it| it.grounds.clone()).collect())
+    }
+
+    /// Whether a colour stands out from what lies under the middle of a box.
+    pub(crate) fn shows(&self, color: [f32; 3], look: &FieldLook) -> bool {
+        let rect = &look.rect;
+        let middle = Point::new(f64::from(rect.left + rect.right) / 2.0, f64::from(rect.bottom + rect.top) / 2.0);
+        let grounds = self.grounds().get(usize::from(look.page)).map_or(&[][..], Vec::as_slice);
+        is_seen_on(luminance(color), grounds, middle)
     }
 
     /// The pictures of the states of a box to tick, as references into the specimen.

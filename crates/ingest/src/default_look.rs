@@ -2,8 +2,6 @@
 //! 12.7.3.3). White or tiny there is as good as hidden.
 
 use countersign_core::template::FieldLook;
-use hayro_interpret::kurbo::Point;
-use lopdf::Dictionary;
 
 use crate::blanks::KnownBlank;
 use crate::content_tokens::{Operand, operations};
@@ -11,7 +9,7 @@ use crate::document::{Pdf, as_dict};
 use crate::fields::Field;
 use crate::read::File;
 use crate::resources::are_same;
-use crate::shown::{Hidden, is_seen_on, luminance, stands_out};
+use crate::shown::{Hidden, luminance, stands_out};
 
 /// Sizes of type in points that can be read in a box; 0 lets the viewer choose.
 const SIZES: std::ops::RangeInclusive<f32> = 3.0..=40.0;
@@ -30,7 +28,6 @@ pub(crate) fn hides(pdf: &Pdf, field: &Field<'_>, look: &FieldLook, blank: &Know
     if !style.is_plain {
         return Some(Hidden::Invisible);
     }
-    let rect = &look.rect;
     let border = |key: &[u8]| field.inherited_or_of_widget(pdf, key);
     let widths = [
         border(b"BS").and_then(as_dict).and_then(|it| pdf.entry(it, b"W")).and_then(|it| it.as_float().ok()),
@@ -45,9 +42,7 @@ pub(crate) fn hides(pdf: &Pdf, field: &Field<'_>, look: &FieldLook, blank: &Know
     if let Some(background) = rgb(&background) {
         return (!stands_out(luminance(style.color), luminance(background))).then_some(Hidden::Faint);
     }
-    let middle = Point::new(f64::from(rect.left + rect.right) / 2.0, f64::from(rect.bottom + rect.top) / 2.0);
-    let grounds = blank.grounds().get(usize::from(look.page)).map_or(&[][..], Vec::as_slice);
-    (!is_seen_on(luminance(style.color), grounds, middle)).then_some(Hidden::Faint)
+    (!blank.shows(style.color, look)).then_some(Hidden::Faint)
 }
 
 /// A colour of one, three or four parts (ISO 32000-1, table 189).
@@ -62,11 +57,8 @@ fn rgb(parts: &[f32]) -> Option<[f32; 3]> {
 
 /// Whether the fonts that viewers paint values in are those that the form was issued with, where they are still there.
 pub(crate) fn has_own_fonts(file: &File<'_>, blank: &KnownBlank) -> bool {
-    fn fonts(pdf: &Pdf) -> Option<&Dictionary> {
-        pdf.dict(pdf.dict(pdf.acroform()?, b"DR")?, b"Font")
-    }
-    let Some((specimen, issued)) = blank.specimen().and_then(|it| Some((it, fonts(it)?))) else { return true };
-    let Some(found) = fonts(file.pdf) else { return true };
+    let Some((specimen, issued)) = blank.specimen().and_then(|it| Some((it, it.form_fonts()?))) else { return true };
+    let Some(found) = file.pdf.form_fonts() else { return true };
     let both =
         issued.iter().filter_map(|(name, issued)| Some((file.pdf.entry(found, name)?, specimen.resolve(issued))));
     both.into_iter().all(|(found, issued)| are_same(file.pdf, found, specimen, issued, file.limits))

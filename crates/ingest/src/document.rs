@@ -82,6 +82,11 @@ impl Pdf {
         self.dict(self.catalog()?, b"AcroForm")
     }
 
+    /// The fonts that the form's fields are set in by default (ISO 32000-1, table 218, `/DR`).
+    pub(crate) fn form_fonts(&self) -> Option<&Dictionary> {
+        self.dict(self.dict(self.acroform()?, b"DR")?, b"Font")
+    }
+
     /// All objects of the newest revision, reached from the catalog or not.
     pub(crate) fn objects(&self) -> Box<dyn Iterator<Item = &Object> + '_> {
         match &self.source {

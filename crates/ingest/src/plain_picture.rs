@@ -6,7 +6,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use countersign_core::template::FieldLook;
-use hayro_interpret::kurbo::Point;
 use lopdf::{Dictionary, Object};
 
 use crate::blanks::KnownBlank;
@@ -14,7 +13,6 @@ use crate::content_tokens::{Operand, Operation};
 use crate::document::as_dict;
 use crate::read::File;
 use crate::resources::are_same;
-use crate::shown::{is_seen_on, luminance};
 
 /// Sizes of type in points that are read at a glance, and do not outgrow a box.
 const SIZES: std::ops::RangeInclusive<f32> = 4.0..=24.0;
@@ -40,7 +38,7 @@ impl<'a> PlainPictures<'a> {
     pub(crate) fn of(file: &'a File<'a>, blank: &'a KnownBlank) -> Self {
         let widths = || -> Option<Vec<f32>> {
             let specimen = blank.specimen()?;
-            let fonts = specimen.dict(specimen.dict(specimen.acroform()?, b"DR")?, b"Font")?;
+            let fonts = specimen.form_fonts()?;
             let (_, font) = fonts.iter().next()?;
             let font = as_dict(specimen.resolve(font))?;
             Some(specimen.elements(font, b"Widths").map_while(|it| it.as_float().ok()).collect())
@@ -59,7 +57,7 @@ impl<'a> PlainPictures<'a> {
             && line.place[0] + self.width(&line) <= size[0]
             && line.clip.is_none_or(|it| is_most_of(it, size))
             && latin(&line.text).is_some_and(|it| it == value.trim())
-            && self.is_dark(line.color, look)
+            && self.blank.shows(line.color, look)
             && self.has_plain_font(dict, &line.font)
     }
 
@@ -72,13 +70,6 @@ impl<'a> PlainPictures<'a> {
         let fits = matches!(bounds[..], [left, bottom, right, top]
             if is_near(left, 0.0) && is_near(bottom, 0.0) && is_near(right, size[0]) && is_near(top, size[1]));
         fits && matches!(numbers(b"Matrix")[..], [] | [1.0, 0.0, 0.0, 1.0, 0.0, 0.0])
-    }
-
-    fn is_dark(&self, color: [f32; 3], look: &FieldLook) -> bool {
-        let rect = &look.rect;
-        let middle = Point::new(f64::from(rect.left + rect.right) / 2.0, f64::from(rect.bottom + rect.top) / 2.0);
-        let grounds = self.blank.grounds().get(usize::from(look.page)).map_or(&[][..], Vec::as_slice);
-        is_seen_on(luminance(color), grounds, middle)
     }
 
     /// The width of a line in the form's own font, which is wider than Helvetica: one that is cut at its end shows something else.
@@ -111,7 +102,7 @@ impl<'a> PlainPictures<'a> {
     fn is_own(&self, font: &Object, name: &[u8]) -> bool {
         let own = || {
             let specimen = self.blank.specimen()?;
-            let fonts = specimen.dict(specimen.dict(specimen.acroform()?, b"DR")?, b"Font")?;
+            let fonts = specimen.form_fonts()?;
             Some(are_same(self.file.pdf, font, specimen, specimen.entry(fonts, name)?, self.file.limits))
         };
         own().unwrap_or(false)
