@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::account::Account;
 use crate::name_match::{NameKey, NameMatch};
-use crate::person::{Person, PersonStanding};
+use crate::person::{Person, PersonName, PersonStanding};
 use crate::policy::{Action, Policy};
 use crate::reason::{Reason, ReasonCode};
 use crate::submission::{Claim, Request, SignerRole};
@@ -35,6 +35,13 @@ pub fn find_signer<'a>(claim: &Claim, account: &'a Account) -> Result<&'a Person
         }
         [] => Err(not_listed()),
     }
+}
+
+/// Those who may sign and whose name is the same as, or close to, the one on a submission.
+pub fn possible_signers<'a>(name: &PersonName, account: &'a Account) -> impl Iterator<Item = &'a Person> {
+    let key = NameKey::of(name);
+    let is_named_alike = move |it: &&Person| NameKey::of(&it.name).compare(&key) != NameMatch::Different;
+    account.people.iter().filter(|it| it.standing.is_authorized()).filter(is_named_alike)
 }
 
 /// Everything against this signer's asking for this.

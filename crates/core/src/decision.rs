@@ -7,10 +7,9 @@
 use jiff::{Timestamp, ToSpan};
 
 use crate::account::{Account, AccountNumber, AccountStatus};
-use crate::authority::{check_authority, earliest_date, find_signer, latest_date, role_of};
+use crate::authority::{check_authority, earliest_date, find_signer, latest_date, possible_signers, role_of};
 use crate::grant::Change;
-use crate::instance::InstanceClaims;
-use crate::people::{Step, plan, repeated_people};
+use crate::people::{Plan, Step, plan, repeated_people};
 use crate::person::{Email, Person, PersonId, PersonStanding, tidy};
 use crate::pin::{PinAnswer, PinCost, PinError, PinHasher, PinHolder, PinKind, PinVerifier, VERIFIER_RANDOM_BYTES};
 use crate::policy::Policy;
@@ -56,6 +55,16 @@ pub struct Facts<'a> {
     pub accepted_before: Option<&'a SubmissionId>,
     /// What reading found odd or wrong.
     pub findings: &'a [Reason],
+    /// What the person said who looked at it, when it was held and is decided again.
+    pub desk: Option<&'a DeskWord>,
+}
+
+/// The word of a person who looked at a held submission and accepts it: what was held for a look holds it no longer. What rejects
+/// a submission rejects it all the same.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct DeskWord {
+    /// Who signed, where the name on the submission left that open; must be someone who may sign, and be named alike.
+    pub signer: Option<PersonId>,
 }
 
 impl Facts<'_> {
@@ -148,6 +157,7 @@ pub struct Ready {
     signer: PersonId,
     next_person: PersonId,
     steps: Vec<Step>,
+    waived: Vec<Reason>,
 }
 
 /// The PIN was right: the submission is accepted.
@@ -171,7 +181,7 @@ pub fn decide(validated: &Validated, facts: &Facts<'_>, terms: Terms<'_>) -> Ver
     let mut of_form = weighed(check_form(facts, terms));
     // What was read from a page, and not from its fields, is no ground to refuse a customer: a person looks at the page.
     let is_from_page = |it: &Reason| matches!(it.code, ReasonCode::FormAnnotated | ReasonCode::FormFlattened);
-    let needs_look = of_form.iter().any(is_from_page);
+    let needs_look = facts.desk.is_none() && of_form.iter().any(is_from_page);
     if needs_look {
         let may_be_misread = |it: &&mut Reason| it.code == ReasonCode::FormInstanceInvalid;
         of_form.iter_mut().filter(may_be_misread).for_each(|it| *it = it.clone().for_a_look());
@@ -188,8 +198,10 @@ pub fn decide(validated: &Validated, facts: &Facts<'_>, terms: Terms<'_>) -> Ver
     }
     let mut reasons = of_form;
     reasons.extend(later);
+    let is_waived = facts.desk.is_some() && reasons.iter().all(|it| it.severity == Severity::Hold);
     match ready {
-        Some(ready) if reasons.is_empty() => Verdict::Ready(ready),
+        Some(ready) if reasons.is_empty() || is_waived => Verdict::Ready(Ready { waived: reasons, ..ready }),
+        None if reasons.is_empty() => unreachable!("what cannot be done has a reason"),
         _ => Verdict::Refused(Refusal::new(reasons)),
     }
 }
@@ -249,10 +261,8 @@ fn check_instance(form: &FormFacts<'_>, terms: Terms<'_>) -> Vec<Reason> {
 
 /// Compares with what was issued, never with what the file says.
 fn is_genuine(issued: &IssuedBlank, claim: &FormClaim, key: &VaultKey) -> bool {
-    let account = issued.account.as_ref();
-    let claims = InstanceClaims { template: &issued.template, account, expires: issued.expires };
     let is_named = claim.instance.as_ref() == Some(&issued.instance) && issued.template == claim.template;
-    is_named && issued.instance.proves(&claims, key)
+    is_named && issued.is_proved(key)
 }
 
 /// The account, the signer's authority, and whom it asks to add or remove.
@@ -274,9 +284,14 @@ fn check_account(validated: &Validated, facts: &Facts<'_>, terms: Terms<'_>) -> 
     let mut reasons = check_header(claim, account);
     let signer = match (&claim.signer, find_signer(claim, account)) {
         (_, Ok(signer)) => signer,
-        (Some(_), Err(reason)) => {
+        (Some(name), Err(reason)) => {
+            let is_open = reason.code == ReasonCode::SignerAmbiguous;
             reasons.push(reason);
-            return (reasons, None);
+            let named = facts.desk.and_then(|it| it.signer).filter(|_| is_open);
+            match named.and_then(|it| possible_signers(name, account).find(|person| person.id == it)) {
+                Some(signer) => signer,
+                None => return (reasons, None),
+            }
         }
         (None, Err(_)) => return (reasons, None),
     };
@@ -285,13 +300,9 @@ fn check_account(validated: &Validated, facts: &Facts<'_>, terms: Terms<'_>) -> 
         return (reasons, None);
     };
     reasons.extend(check_authority(claim, signer, &submission.requests, Some(submission.signed_on), terms.policy));
-    match plan(&submission.requests, account, terms.policy) {
-        Ok(steps) => (reasons, Some(Ready::new(account, signer, steps))),
-        Err(more) => {
-            reasons.extend(more);
-            (reasons, None)
-        }
-    }
+    let Plan { steps, reasons: more } = plan(&submission.requests, account, terms.policy);
+    reasons.extend(more);
+    (reasons, steps.map(|it| Ready::new(account, signer, it)))
 }
 
 /// The account's name and billing email as written. A different name may be a habit, so a person looks; a different
@@ -336,7 +347,13 @@ impl Ready {
             signer: signer.id,
             next_person: account.next_person_id(),
             steps,
+            waived: Vec::new(),
         }
+    }
+
+    /// What a person looked at and found no reason; empty unless they did.
+    pub fn waived(&self) -> &[Reason] {
+        &self.waived
     }
 
     /// The account whose PIN is wanted.

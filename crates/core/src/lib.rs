@@ -8,6 +8,7 @@ pub mod decision;
 pub mod field_text;
 pub mod grant;
 pub mod instance;
+pub mod key_change;
 pub mod name_match;
 pub mod new_pin;
 pub mod people;

@@ -18,8 +18,17 @@ pub enum Step {
     Deauthorize(PersonId),
 }
 
-/// What the requests come down to, one step each, or everything that is against them.
-pub fn plan(requests: &[Request], account: &Account, policy: &Policy) -> Result<Vec<Step>, Vec<Reason>> {
+/// What the requests of a submission come down to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// One step for each request; `None` when one of them can be done for nobody.
+    pub steps: Option<Vec<Step>>,
+    /// Everything that is against them. With steps, these are doubts: a person may find that they are none.
+    pub reasons: Vec<Reason>,
+}
+
+/// What the requests come down to on this account, and everything that is against them.
+pub fn plan(requests: &[Request], account: &Account, policy: &Policy) -> Plan {
     let planned = requests.iter().map(|request| match request {
         Request::Add { field, person } => plan_addition(field, person, account),
         Request::Remove { field, name, email } => plan_removal(field, name, email.as_ref(), account),
@@ -27,25 +36,43 @@ pub fn plan(requests: &[Request], account: &Account, policy: &Policy) -> Result<
     let mut steps = Vec::new();
     let mut reasons = Vec::new();
     for step in planned {
-        step.map_or_else(|reason| reasons.push(reason), |step| steps.push(step));
+        match step {
+            Ok(step) => steps.push(step),
+            Err(Obstacle::Doubt(reason)) => {
+                steps.push(Step::AddPerson);
+                reasons.push(reason);
+            }
+            Err(Obstacle::Bar(reason)) => reasons.push(reason),
+        }
     }
     // An account may have come here with more than that: whoever adds nobody makes it no worse.
     let adds = steps.iter().any(|it| matches!(it, Step::AddPerson | Step::Authorize(_)));
-    if reasons.is_empty() && adds && count_after(&steps, account) > policy.authority.max_authorized_users as usize {
+    if steps.len() < requests.len() {
+        return Plan { steps: None, reasons };
+    }
+    if adds && count_after(&steps, account) > policy.authority.max_authorized_users as usize {
         reasons.push(Reason::of_form(ReasonCode::UserLimit));
     }
-    if reasons.is_empty() { Ok(steps) } else { Err(reasons) }
+    Plan { steps: Some(steps), reasons }
 }
 
-fn plan_addition(field: &str, new: &NewPerson, account: &Account) -> Result<Step, Reason> {
-    let ambiguous = |detail: &str| Reason::of_field(ReasonCode::UserAmbiguous, field).because(detail);
+/// What is against one request.
+enum Obstacle {
+    /// It may be somebody else than it seems; if not, somebody new is added.
+    Doubt(Reason),
+    /// There is nobody to do it for.
+    Bar(Reason),
+}
+
+fn plan_addition(field: &str, new: &NewPerson, account: &Account) -> Result<Step, Obstacle> {
+    let ambiguous = |detail: &str| Obstacle::Doubt(Reason::of_field(ReasonCode::UserAmbiguous, field).because(detail));
     let same = people_named(&new.name, account, NameMatch::Same);
     if let Some(known) = same.iter().find(|it| it.standing.is_authorized()) {
         return Err(match (&known.email, &new.email) {
             (Some(known), Some(new)) if !known.is_same_mailbox(new) => {
                 ambiguous("an Authorized User with this name, but another email, is on the account")
             }
-            _ => Reason::of_field(ReasonCode::UserAlreadyAuthorized, field),
+            _ => Obstacle::Bar(Reason::of_field(ReasonCode::UserAlreadyAuthorized, field)),
         });
     }
     if people_named(&new.name, account, NameMatch::Near).iter().any(|it| it.standing.is_authorized()) {
@@ -53,7 +80,7 @@ fn plan_addition(field: &str, new: &NewPerson, account: &Account) -> Result<Step
     }
     if account.people.iter().any(|it| looks_like(&it.name, &new.name)) {
         let reason = Reason::of_field(ReasonCode::NameSuspicious, field);
-        return Err(reason.because("the name looks like that of another person on the account"));
+        return Err(Obstacle::Doubt(reason.because("the name looks like that of another person on the account")));
     }
     match same[..] {
         [] => Ok(Step::AddPerson),
@@ -70,7 +97,7 @@ fn is_same_contact(known: &Person, new: &NewPerson) -> bool {
     }
 }
 
-fn plan_removal(field: &str, name: &PersonName, email: Option<&Email>, account: &Account) -> Result<Step, Reason> {
+fn plan_removal(field: &str, name: &PersonName, email: Option<&Email>, account: &Account) -> Result<Step, Obstacle> {
     let is_same_mailbox = |it: &Person| match (email, &it.email) {
         (Some(email), Some(known)) => email.is_same_mailbox(known),
         _ => true,
@@ -79,12 +106,15 @@ fn plan_removal(field: &str, name: &PersonName, email: Option<&Email>, account: 
     let fitting: Vec<&Person> =
         same.iter().copied().filter(|it| it.standing.is_authorized() && is_same_mailbox(it)).collect();
     match fitting[..] {
-        [person] if person.standing == PersonStanding::Owner => Err(Reason::of_field(ReasonCode::RemoveOwner, field)),
+        [person] if person.standing == PersonStanding::Owner => {
+            Err(Obstacle::Bar(Reason::of_field(ReasonCode::RemoveOwner, field)))
+        }
         [person] => Ok(Step::Deauthorize(person.id)),
         [_, _, ..] => {
-            Err(Reason::of_field(ReasonCode::UserAmbiguous, field).because("several Authorized Users have this name"))
+            let several = Reason::of_field(ReasonCode::UserAmbiguous, field);
+            Err(Obstacle::Bar(several.because("several Authorized Users have this name")))
         }
-        [] => Err(why_nobody_fits(field, name, &same, account)),
+        [] => Err(Obstacle::Bar(why_nobody_fits(field, name, &same, account))),
     }
 }
 

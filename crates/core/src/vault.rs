@@ -3,12 +3,18 @@
 //! A 4-digit PIN falls in minutes to whoever holds its Argon2id tag; that is why every tag is sealed under this key
 //! (OWASP Password Storage, "peppering"), and why the key file never lies beside a backup of the store.
 
+use chacha20poly1305::aead::Aead;
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 /// The secret kept outside the store. Has no `Debug`, `Display` or `Clone`; forgets itself on drop.
-pub struct VaultKey(Zeroizing<[u8; 32]>);
+pub struct VaultKey {
+    bytes: Zeroizing<[u8; 32]>,
+    /// The key of request digests, where an earlier vault key made the digests of this store.
+    inherited_request_key: Option<Zeroizing<[u8; 32]>>,
+}
 
 /// What a derived key is for. Each purpose has a key of its own, so that no use can speak for another.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,18 +27,25 @@ pub enum Purpose {
     RequestDigest,
     /// Recognition of the key itself.
     KeyCheck,
+    /// Seal of a row of the ledger whose id was made under an earlier key.
+    LedgerSeal,
+    /// Sealing of the key of request digests, which outlives a vault key.
+    KeyWrap,
 }
 
 /// Which vault key: tells a wrong key at start, and gives nothing away of the key.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct KeyId(String);
 
+/// Bytes of randomness that handing on a key needs.
+pub const WRAP_RANDOM_BYTES: usize = 24;
+
 const FILE_PREFIX: &str = "countersign-vault-key-1:";
 
 impl VaultKey {
     /// A key from 32 bytes of good randomness.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self { bytes: Zeroizing::new(bytes), inherited_request_key: None }
     }
 
     /// Reads a key as [`to_file_text`](Self::to_file_text) writes it. Lines that start with `#` are comments.
@@ -46,7 +59,7 @@ impl VaultKey {
 
     /// The key as it stands in its file: one line, `countersign-vault-key-1:` and 64 hexadecimal digits.
     pub fn to_file_text(&self) -> Zeroizing<String> {
-        Zeroizing::new(format!("{FILE_PREFIX}{}\n", to_hex(self.0.as_slice())))
+        Zeroizing::new(format!("{FILE_PREFIX}{}\n", to_hex(self.bytes.as_slice())))
     }
 
     /// HMAC-SHA-256 (RFC 2104) over `parts` under the key of `purpose`. Each part is preceded by its length, so that
@@ -68,9 +81,37 @@ impl VaultKey {
 
     /// The key for one purpose: HMAC-SHA-256 of its label, as in the expand step of HKDF (RFC 5869).
     pub(crate) fn derive(&self, purpose: Purpose) -> Zeroizing<[u8; 32]> {
-        let mut mac = new_mac(self.0.as_slice());
+        match &self.inherited_request_key {
+            Some(key) if purpose == Purpose::RequestDigest => return key.clone(),
+            _ => {}
+        }
+        let mut mac = new_mac(self.bytes.as_slice());
         mac.update(purpose.label().as_bytes());
         Zeroizing::new(mac.finalize().into_bytes().into())
+    }
+
+    /// The key of the request digests that were made so far, sealed under `next`: whoever asked for something before the
+    /// vault key was changed is still found when they ask again. `random` must be fresh.
+    pub fn hand_request_key_to(&self, next: &Self, random: &[u8; WRAP_RANDOM_BYTES]) -> String {
+        let key = self.derive(Purpose::RequestDigest);
+        let sealed = next.wrapping().encrypt(&XNonce::from(*random), key.as_slice());
+        format!("{}:{}", to_hex(random), to_hex(&sealed.expect("32 bytes are within the cipher's limit")))
+    }
+
+    /// Takes over the key of request digests that an earlier vault key left.
+    pub fn inherit_request_key(&mut self, sealed: &str) -> Result<(), BadInheritance> {
+        let (random, sealed) = sealed.split_once(':').ok_or(BadInheritance)?;
+        let random: [u8; WRAP_RANDOM_BYTES] =
+            from_hex(random).and_then(|it| it.try_into().ok()).ok_or(BadInheritance)?;
+        let sealed = from_hex(sealed).ok_or(BadInheritance)?;
+        let key = self.wrapping().decrypt(&XNonce::from(random), sealed.as_slice()).map(Zeroizing::new);
+        let key: [u8; 32] = key.map_err(|_| BadInheritance)?.as_slice().try_into().map_err(|_| BadInheritance)?;
+        self.inherited_request_key = Some(Zeroizing::new(key));
+        Ok(())
+    }
+
+    fn wrapping(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(self.derive(Purpose::KeyWrap).as_slice().try_into().expect("32 bytes"))
     }
 }
 
@@ -85,6 +126,8 @@ impl Purpose {
             Self::PinSeal => "countersign pin seal 1",
             Self::RequestDigest => "countersign request digest 1",
             Self::KeyCheck => "countersign key check 1",
+            Self::LedgerSeal => "countersign ledger seal 1",
+            Self::KeyWrap => "countersign key wrap 1",
         }
     }
 }
@@ -105,6 +148,11 @@ impl KeyId {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("a vault key is one line: `countersign-vault-key-1:` and 64 hexadecimal digits")]
 pub struct BadVaultKey;
+
+/// What an earlier vault key left cannot be opened.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the key of request digests was changed in the store, or sealed under another vault key")]
+pub struct BadInheritance;
 
 /// Bytes as lower-case hexadecimal digits.
 pub fn to_hex(bytes: &[u8]) -> String {
@@ -143,6 +191,21 @@ mod tests {
         ];
         for (at, tag) in tags.iter().enumerate() {
             assert!(!tags[at + 1..].contains(tag), "tag {at} stands twice");
+        }
+    }
+
+    #[test]
+    fn request_digests_outlive_a_vault_key() {
+        let (old, mut new, mut third) =
+            (VaultKey::from_bytes([1; 32]), VaultKey::from_bytes([2; 32]), VaultKey::from_bytes([3; 32]));
+        let digest = |key: &VaultKey| key.authenticate(Purpose::RequestDigest, &[b"add"]);
+        new.inherit_request_key(&old.hand_request_key_to(&new, &[7; WRAP_RANDOM_BYTES])).unwrap();
+        third.inherit_request_key(&new.hand_request_key_to(&third, &[8; WRAP_RANDOM_BYTES])).unwrap();
+        assert_eq!(digest(&third), digest(&old));
+        assert_ne!(third.authenticate(Purpose::Instance, &[]), old.authenticate(Purpose::Instance, &[]));
+        let for_another = old.hand_request_key_to(&new, &[9; WRAP_RANDOM_BYTES]);
+        for bad in [for_another.as_str(), "", "00:00", "x"] {
+            assert_eq!(third.inherit_request_key(bad), Err(BadInheritance), "{bad}");
         }
     }
 

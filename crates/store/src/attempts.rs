@@ -1,7 +1,11 @@
 //! The guess budget. An attempt is taken by one conditional `UPDATE` in a transaction that nobody else can interleave,
 //! and remembered with its submission, so that a run that was killed takes nothing twice.
 
+use std::collections::BTreeMap;
+
+use countersign_core::account::AccountNumber;
 use countersign_core::store::{Attempt, AttemptOutcome, Budget, Reservation, StoreError};
+use countersign_core::submission::Channel;
 use rusqlite::{Connection, params};
 
 use crate::query::{execute, query};
@@ -59,8 +63,29 @@ pub(crate) fn close(db: &Connection, attempt: &Attempt, outcome: AttemptOutcome)
         return Err(StoreError::Damaged { table: "attempts", row: key(attempt).join("/"), what });
     }
     if outcome == AttemptOutcome::Right {
-        let give_back = "UPDATE budgets SET failed = failed - 1 WHERE account = ?1 AND channel = ?2";
+        let give_back = "UPDATE budgets SET failed = max(failed - 1, 0) WHERE account = ?1 AND channel = ?2";
         execute(db, give_back, [account, channel], DOING)?;
     }
     Ok(())
+}
+
+/// Attempts that are out or were spent, for each channel on which there are any.
+pub(crate) fn used(db: &Connection, number: &AccountNumber) -> Result<BTreeMap<Channel, u32>, StoreError> {
+    let sql = "SELECT * FROM budgets WHERE account = ?1 AND failed > 0";
+    let read = |row: &rusqlite::Row<'_>| {
+        let cells = Cells::new(row, "budgets", &["account", "channel"]);
+        Ok((cells.read("channel", Channel::from_word)?, cells.get("failed")?))
+    };
+    Ok(query(db, sql, [number.as_str()], "looking up attempts", read)?.into_iter().collect())
+}
+
+/// Gives back everything but what is out at this moment, and answers how much that was.
+pub(crate) fn unlock(db: &Connection, number: &AccountNumber, channel: Channel) -> Result<u32, StoreError> {
+    const DOING: &str = "giving attempts back";
+    let before = used(db, number)?.get(&channel).copied().unwrap_or(0);
+    let sql = "UPDATE budgets SET failed = (SELECT count(*) FROM attempts WHERE attempts.account = budgets.account
+               AND attempts.channel = budgets.channel AND state = 'reserved') WHERE account = ?1 AND channel = ?2";
+    execute(db, sql, [number.as_str(), channel.word()], DOING)?;
+    let after = used(db, number)?.get(&channel).copied().unwrap_or(0);
+    Ok(before.saturating_sub(after))
 }

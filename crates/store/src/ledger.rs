@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_core::account::AccountNumber;
 use countersign_core::instance::InstanceId;
-use countersign_core::store::{IssuedBlank, RunId, StoreError, SubmissionRecord};
+use countersign_core::store::{IssuedBlank, RunId, RunRecord, StoreError, SubmissionRecord};
 use countersign_core::vault::KeyId;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -27,8 +27,8 @@ pub(crate) fn remember_vault_key(db: &Connection, key: &KeyId) -> Result<(), Sto
 
 /// Enters a blank; an instance id that exists is an error.
 pub(crate) fn issue(db: &Connection, blank: &IssuedBlank) -> Result<(), StoreError> {
-    let sql = "INSERT INTO blanks (instance, template, version, account, issued_at, expires, state, consumed_by)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (instance) DO NOTHING";
+    let sql = "INSERT INTO blanks (instance, template, version, account, issued_at, expires, state, consumed_by, seal)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (instance) DO NOTHING";
     let (state, by) = rows::blank_words(&blank.state);
     let values = params![
         blank.instance.as_str(),
@@ -39,6 +39,7 @@ pub(crate) fn issue(db: &Connection, blank: &IssuedBlank) -> Result<(), StoreErr
         blank.expires.to_string(),
         state,
         by,
+        blank.seal,
     ];
     match execute(db, sql, values, "entering a blank into the ledger")? {
         1 => Ok(()),
@@ -69,6 +70,37 @@ pub(crate) fn mark(db: &Connection, blank: &IssuedBlank, record: &SubmissionReco
 pub(crate) fn begin_run(db: &Connection, at: Timestamp) -> Result<RunId, StoreError> {
     execute(db, "INSERT INTO runs (begun_at) VALUES (?1)", [at.as_microsecond()], "opening a run")?;
     Ok(RunId(u64::try_from(db.last_insert_rowid()).expect("SQLite counts rows from 1")))
+}
+
+/// Remembers where a run's files came from and went.
+pub(crate) fn note_places(db: &Connection, run: RunId, places: &[String]) -> Result<(), StoreError> {
+    let places = serde_json::to_string(places).expect("a list of texts is JSON");
+    let sql = "UPDATE runs SET places = ?2 WHERE id = ?1";
+    execute(db, sql, params![of_run(run), places], "noting the places of a run").map(drop)
+}
+
+/// What is kept of a run.
+pub(crate) fn run(db: &Connection, run: RunId) -> Result<Option<RunRecord>, StoreError> {
+    Ok(query(db, "SELECT * FROM runs WHERE id = ?1", [of_run(run)], "looking up runs", rows::run)?.pop())
+}
+
+/// A run's number as SQLite counts; one that it cannot count is no run.
+pub(crate) fn of_run(run: RunId) -> i64 {
+    i64::try_from(run.0).unwrap_or(i64::MAX)
+}
+
+/// Declares an open blank void.
+pub(crate) fn void(db: &Connection, blank: &IssuedBlank) -> Result<(), StoreError> {
+    let sql = "UPDATE blanks SET state = 'void' WHERE instance = ?1";
+    execute(db, sql, [blank.instance.as_str()], "declaring a blank void").map(drop)
+}
+
+/// The key of request digests that an earlier vault key left.
+pub(crate) fn sealed_request_key(db: &Connection) -> Result<Option<String>, StoreError> {
+    let read = |row: &rusqlite::Row<'_>| {
+        Cells::new(row, "vault", &["one"]).read_option("request_key", |it| Some(it.to_owned()))
+    };
+    Ok(query(db, "SELECT * FROM vault", [], "looking up the vault key", read)?.pop().flatten())
 }
 
 /// The newest run.

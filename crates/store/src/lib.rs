@@ -6,6 +6,7 @@ mod failure;
 mod ledger;
 mod opening;
 mod query;
+mod rotation;
 mod rows;
 mod settle;
 mod sqlite;

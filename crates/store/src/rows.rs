@@ -9,7 +9,10 @@ use countersign_core::grant::Grant;
 use countersign_core::instance::InstanceId;
 use countersign_core::person::{Person, PersonId, PersonName, PersonStanding};
 use countersign_core::pin::PinVerifier;
-use countersign_core::store::{BlankState, FirstDecision, IssuedBlank, RunId, Status, StoreError, SubmissionRecord};
+use countersign_core::store::{
+    BlankState, FirstDecision, IssuedBlank, Resolution, ResolvedAs, RunId, RunRecord, Status, StoreError,
+    SubmissionRecord,
+};
 use countersign_core::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
 use countersign_core::template::TemplateId;
 use jiff::Timestamp;
@@ -155,6 +158,7 @@ pub(crate) fn blank(row: &Row<'_>) -> Result<IssuedBlank, StoreError> {
         issued_at: cells.moment("issued_at")?,
         expires: cells.read("expires", parse)?,
         state: blank_state(&cells)?,
+        seal: cells.read_option("seal", text)?,
     })
 }
 
@@ -207,6 +211,7 @@ pub(crate) fn submission(row: &Row<'_>) -> Result<SubmissionRecord, StoreError> 
         id: cells.read("id", submission_id)?,
         run: RunId(cells.count("run")?),
         file: cells.read("file", FileDigest::from_hex)?,
+        source_file: cells.get("source_file")?,
         channel: cells.read("channel", Channel::from_word)?,
         decided_at: cells.moment("decided_at")?,
         status: cells.read("status", Status::from_word)?,
@@ -214,6 +219,28 @@ pub(crate) fn submission(row: &Row<'_>) -> Result<SubmissionRecord, StoreError> 
         request: cells.read_option("request", |it| Some(RequestDigest::from_stored(it)))?,
         reasons: cells.read("reasons", |it| serde_json::from_str(it).ok())?,
         policy: cells.get("policy")?,
+    })
+}
+
+/// What a person made of a held submission.
+pub(crate) fn resolution(row: &Row<'_>) -> Result<Resolution, StoreError> {
+    let cells = Cells::new(row, "resolutions", &["submission"]);
+    Ok(Resolution {
+        submission: cells.read("submission", submission_id)?,
+        at: cells.moment("at")?,
+        by: cells.get("who")?,
+        why: cells.get("why")?,
+        ended: cells.read("ended", ResolvedAs::from_word)?,
+    })
+}
+
+/// A run.
+pub(crate) fn run(row: &Row<'_>) -> Result<RunRecord, StoreError> {
+    let cells = Cells::new(row, "runs", &["id"]);
+    Ok(RunRecord {
+        run: RunId(cells.count("id")?),
+        begun_at: cells.moment("begun_at")?,
+        places: cells.read("places", |it| serde_json::from_str(it).ok())?,
     })
 }
 

@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 
 use countersign_core::account::Account;
-use countersign_core::store::{AccountChanges, IssuedBlank, Settled, Settlement, Status, StoreError};
+use countersign_core::store::{
+    AccountChanges, IssuedBlank, Resolution, Resolved, Settled, Settlement, Status, StoreError,
+};
 use rusqlite::Connection;
 
 use crate::trail::Trail;
@@ -31,9 +33,24 @@ fn settle_one(db: &Connection, settlement: &Settlement, trail: &mut Trail<'_>) -
         return Ok(Settled::Before(first));
     }
     match ground(db, settlement)? {
-        Some(ground) => write(db, settlement, &ground, trail).map(|audit_seq| Settled::Done { audit_seq }),
+        Some(ground) => {
+            write(db, settlement, &ground)?;
+            submissions::keep(db, &settlement.record)?;
+            Ok(Settled::Done { audit_seq: trail.append(&settlement.event)? })
+        }
         None => Ok(Settled::Stale),
     }
+}
+
+/// Writes what a person made of a held submission. `db` must be in a transaction that writes.
+pub(crate) fn resolve(db: &Connection, settlement: &Settlement, to: &Resolution) -> Result<Resolved, StoreError> {
+    settlement.assert_resolves(to);
+    let Some(held) = submissions::held(db, &to.submission)? else { return Ok(Resolved::NotHeld) };
+    assert_eq!(held.file, settlement.record.file, "{}: resolved with another file", held.id);
+    let Some(ground) = ground(db, settlement)? else { return Ok(Resolved::Stale) };
+    write(db, settlement, &ground)?;
+    submissions::resolve(db, &settlement.record, to)?;
+    Ok(Resolved::Done { audit_seq: Trail::of(db)?.append(&settlement.event)? })
 }
 
 /// `None`: something changed since it was looked up.
@@ -64,7 +81,8 @@ fn after(db: &Connection, settlement: &Settlement, changes: &AccountChanges) -> 
     account.map(|it| it.with(&changes.changes, settlement.record.decided_at).map_err(bad)).transpose()
 }
 
-fn write(db: &Connection, settlement: &Settlement, ground: &Ground, trail: &mut Trail<'_>) -> Result<u64, StoreError> {
+/// Everything that a decision changes, but for the record of it.
+fn write(db: &Connection, settlement: &Settlement, ground: &Ground) -> Result<(), StoreError> {
     let record = &settlement.record;
     if let (Some(after), Some(changes)) = (&ground.after, &settlement.changes) {
         accounts::change(db, after, &changes.changes, &changes.cause(record))?;
@@ -72,9 +90,8 @@ fn write(db: &Connection, settlement: &Settlement, ground: &Ground, trail: &mut 
     if let Some(blank) = ground.blank.as_ref().filter(|it| it.is_open()) {
         ledger::mark(db, blank, record)?;
     }
-    if let Some((attempt, outcome)) = &settlement.attempt {
-        attempts::close(db, attempt, *outcome)?;
+    match &settlement.attempt {
+        Some((attempt, outcome)) => attempts::close(db, attempt, *outcome),
+        None => Ok(()),
     }
-    submissions::keep(db, record)?;
-    trail.append(&settlement.event)
 }

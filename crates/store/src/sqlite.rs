@@ -9,17 +9,17 @@ use countersign_core::audit::{AuditEvent, AuditHead, AuditRow};
 use countersign_core::grant::{Cause, Change, Grant};
 use countersign_core::instance::InstanceId;
 use countersign_core::store::{
-    AccountStore, Attempt, Budget, Changed, FirstDecision, IssuedBlank, Reservation, RunId, Settled, Settlement,
-    StoreError, SubmissionRecord,
+    AccountStore, Attempt, AttemptOutcome, Budget, Changed, FirstDecision, IssuedBlank, Reservation, Resolution,
+    Resolved, Rewrap, RunId, RunRecord, Settled, Settlement, StoreError, SubmissionRecord, Voided, Which,
 };
-use countersign_core::submission::{FileDigest, RequestDigest, SubmissionId};
+use countersign_core::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
 use countersign_core::vault::KeyId;
 use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::failure::Doing;
 use crate::trail::{self, Trail};
-use crate::{accounts, attempts, ledger, opening, settle, submissions};
+use crate::{accounts, attempts, ledger, opening, rotation, settle, submissions};
 
 /// An account store in one SQLite file, with a write-ahead log beside it. One connection; open it once for each thread.
 #[derive(Debug)]
@@ -160,6 +160,78 @@ impl AccountStore for SqliteStore {
 
     fn settle(&mut self, settlements: &[Settlement]) -> Result<Vec<Settled>, StoreError> {
         self.write(|db| settle::settle(db, settlements))
+    }
+
+    fn resolve(&mut self, settlement: &Settlement, resolution: &Resolution) -> Result<Resolved, StoreError> {
+        self.write(|db| settle::resolve(db, settlement, resolution))
+    }
+
+    fn resolutions(&mut self, ids: &BTreeSet<SubmissionId>) -> Result<BTreeMap<SubmissionId, Resolution>, StoreError> {
+        self.look(|db| submissions::resolutions(db, ids))
+    }
+
+    fn submissions_after(
+        &mut self,
+        which: Which,
+        after: Option<&SubmissionId>,
+        limit: usize,
+    ) -> Result<Vec<SubmissionRecord>, StoreError> {
+        self.look(|db| submissions::page(db, which, after, limit))
+    }
+
+    fn close_attempt(
+        &mut self,
+        attempt: &Attempt,
+        outcome: AttemptOutcome,
+        event: AuditEvent,
+    ) -> Result<(), StoreError> {
+        self.write(|db| {
+            attempts::close(db, attempt, outcome)?;
+            Trail::of(db)?.append(&event).map(drop)
+        })
+    }
+
+    fn used_attempts(&mut self, number: &AccountNumber) -> Result<BTreeMap<Channel, u32>, StoreError> {
+        self.look(|db| attempts::used(db, number))
+    }
+
+    fn unlock(&mut self, number: &AccountNumber, channel: Channel, event: AuditEvent) -> Result<u32, StoreError> {
+        self.write(|db| {
+            let given_back = attempts::unlock(db, number, channel)?;
+            Trail::of(db)?.append(&event)?;
+            Ok(given_back)
+        })
+    }
+
+    fn void_blank(&mut self, instance: &InstanceId, event: AuditEvent) -> Result<Voided, StoreError> {
+        self.write(|db| {
+            let found = ledger::find(db, &BTreeSet::from([instance.clone()]))?.remove(instance);
+            let Some(blank) = found else { return Ok(Voided::Unknown) };
+            if !blank.is_open() {
+                return Ok(Voided::NotOpen(blank));
+            }
+            ledger::void(db, &blank)?;
+            Ok(Voided::Done { audit_seq: Trail::of(db)?.append(&event)? })
+        })
+    }
+
+    fn rotate(&mut self, rewrap: &mut dyn Rewrap, key: &KeyId, event: AuditEvent) -> Result<(), StoreError> {
+        self.write(|db| {
+            rotation::rotate(db, rewrap, key)?;
+            Trail::of(db)?.append(&event).map(drop)
+        })
+    }
+
+    fn sealed_request_key(&mut self) -> Result<Option<String>, StoreError> {
+        self.look(ledger::sealed_request_key)
+    }
+
+    fn note_places(&mut self, run: RunId, places: &[String]) -> Result<(), StoreError> {
+        self.write(|db| ledger::note_places(db, run, places))
+    }
+
+    fn run(&mut self, run: RunId) -> Result<Option<RunRecord>, StoreError> {
+        self.look(|db| ledger::run(db, run))
     }
 
     fn begin_run(&mut self, at: Timestamp) -> Result<RunId, StoreError> {

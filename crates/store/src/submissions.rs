@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_core::account::AccountNumber;
-use countersign_core::store::{FirstDecision, StoreError, SubmissionRecord};
+use countersign_core::store::{FirstDecision, Resolution, Status, StoreError, SubmissionRecord, Which};
 use countersign_core::submission::{FileDigest, RequestDigest, SubmissionId};
 use rusqlite::{Connection, params};
 
-use crate::query::{execute, keys, query};
+use crate::ledger::of_run;
+use crate::query::{execute, keys, limit, query};
 use crate::rows;
 
 const LOOKING: &str = "looking up earlier decisions";
@@ -53,14 +54,72 @@ pub(crate) fn find(
     Ok(found.into_iter().map(|it| (it.id.clone(), it)).collect())
 }
 
-/// Writes a record.
-pub(crate) fn keep(db: &Connection, record: &SubmissionRecord) -> Result<(), StoreError> {
-    let sql = "INSERT INTO submissions (id, run, file, channel, decided_at, status, account, request, reasons, policy)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+/// A page of submissions in the order in which they were first decided.
+pub(crate) fn page(
+    db: &Connection,
+    which: Which,
+    after: Option<&SubmissionId>,
+    size: usize,
+) -> Result<Vec<SubmissionRecord>, StoreError> {
+    // After an id that is not there comes nothing: no number is more than NULL.
+    let start = "CASE WHEN ?1 IS NULL THEN 0 ELSE (SELECT seq FROM submissions WHERE id = ?1) END";
+    let (fits, run) = match which {
+        Which::Held => ("status = 'held' AND ?3 IS NULL", None),
+        Which::OfRun(run) => ("run = ?3", Some(of_run(run))),
+    };
+    let sql = format!("SELECT * FROM submissions WHERE seq > ({start}) AND {fits} ORDER BY seq LIMIT ?2");
+    let values = params![after.map(SubmissionId::as_str), limit(size), run];
+    query(db, &sql, values, LOOKING, rows::submission)
+}
+
+/// The record of a submission that is held.
+pub(crate) fn held(db: &Connection, id: &SubmissionId) -> Result<Option<SubmissionRecord>, StoreError> {
+    Ok(find(db, &BTreeSet::from([id.clone()]))?.remove(id).filter(|it| it.status == Status::Held))
+}
+
+/// What people made of these submissions.
+pub(crate) fn resolutions(
+    db: &Connection,
+    ids: &BTreeSet<SubmissionId>,
+) -> Result<BTreeMap<SubmissionId, Resolution>, StoreError> {
+    let asked = keys(ids.iter().map(SubmissionId::as_str));
+    let sql = "SELECT resolutions.* FROM json_each(?1) AS asked
+               CROSS JOIN resolutions ON resolutions.submission = asked.value";
+    let found = query(db, sql, [&asked], LOOKING, rows::resolution)?;
+    Ok(found.into_iter().map(|it| (it.submission.clone(), it)).collect())
+}
+
+/// Writes a record in place of the one that said that the submission is held, and who resolved it.
+pub(crate) fn resolve(db: &Connection, record: &SubmissionRecord, resolution: &Resolution) -> Result<(), StoreError> {
+    const DOING: &str = "writing a resolution";
+    let sql =
+        "UPDATE submissions SET decided_at = ?2, status = ?3, account = ?4, request = ?5, reasons = ?6, policy = ?7
+               WHERE id = ?1";
     let values = params![
         record.id.as_str(),
-        i64::try_from(record.run.0).expect("runs count one by one"),
+        record.decided_at.as_microsecond(),
+        record.status.word(),
+        record.account.as_ref().map(AccountNumber::as_str),
+        record.request.as_ref().map(RequestDigest::as_str),
+        serde_json::to_string(&record.reasons).expect("reasons are plain data"),
+        record.policy,
+    ];
+    execute(db, sql, values, DOING)?;
+    let sql = "INSERT INTO resolutions (submission, at, who, why, ended) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let Resolution { submission, at, by, why, ended } = resolution;
+    execute(db, sql, params![submission.as_str(), at.as_microsecond(), by, why, ended.word()], DOING).map(drop)
+}
+
+/// Writes a record.
+pub(crate) fn keep(db: &Connection, record: &SubmissionRecord) -> Result<(), StoreError> {
+    let sql = "INSERT INTO submissions
+               (id, run, file, source_file, channel, decided_at, status, account, request, reasons, policy)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    let values = params![
+        record.id.as_str(),
+        of_run(record.run),
         record.file.to_hex(),
+        record.source_file,
         record.channel.word(),
         record.decided_at.as_microsecond(),
         record.status.word(),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::{account_verifier, person_verifier};
 
 /// Security PIN of an account whose builder was told no other.
-const DEFAULT_PIN: &str = "830514";
+pub const ACCOUNT_PIN: &str = "830514";
 
 /// An account number.
 ///
@@ -29,7 +29,7 @@ pub fn account(text: &str) -> AccountBuilder {
         name: format!("Customer {number}"),
         status: AccountStatus::Active,
         billing_email: email.parse().expect("an account number is a label of a domain"),
-        pin: account_verifier(&number, DEFAULT_PIN),
+        pin: account_verifier(&number, ACCOUNT_PIN),
         people: Vec::new(),
         revision: 0,
         number,

@@ -32,5 +32,5 @@ fn issued(account: Option<AccountNumber>, seed: u64) -> IssuedBlank {
     let template = template_id();
     let claims = InstanceClaims { template: &template, account: account.as_ref(), expires: EXPIRES };
     let instance = InstanceId::mint(Seeded::new(seed).bytes(), &claims, &vault_key());
-    IssuedBlank { instance, template, account, issued_at: NOW, expires: EXPIRES, state: BlankState::Issued }
+    IssuedBlank { instance, template, account, issued_at: NOW, expires: EXPIRES, state: BlankState::Issued, seal: None }
 }

@@ -11,7 +11,7 @@ mod secrets;
 mod seeded;
 mod settlements;
 
-pub use accounts::{AccountBuilder, account, number};
+pub use accounts::{ACCOUNT_PIN, AccountBuilder, account, number};
 pub use blanks::{bound_blank, generic_blank, template_id};
 pub use clock::{NOW, TODAY, minutes_later};
 pub use program::{Ended, Workplace, program};

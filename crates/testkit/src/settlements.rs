@@ -56,6 +56,7 @@ fn begin(file: &str, status: Status, account: AccountNumber) -> SettlementBuilde
         id: SubmissionId::of_file(digest),
         run: RunId(1),
         file: digest,
+        source_file: file.to_owned(),
         channel: Channel::Form,
         decided_at: NOW,
         status,

@@ -147,6 +147,7 @@ impl Issue {
             issued_at: self.at,
             expires: self.expires,
             state: BlankState::Issued,
+            seal: None,
         }
     }
 

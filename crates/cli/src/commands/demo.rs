@@ -136,7 +136,7 @@ fn issue_samples(home: &mut Home, file: &Path) -> anyhow::Result<()> {
             (instance, account, name, version, issued_at, expires)
         {
             let (template, state) = (TemplateId { name, version }, BlankState::Issued);
-            blanks.push(IssuedBlank { instance, template, account, issued_at, expires, state });
+            blanks.push(IssuedBlank { instance, template, account, issued_at, expires, state, seal: None });
         }
     }
     wrong.report(file, "no form was entered into the ledger")?;

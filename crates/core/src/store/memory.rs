@@ -10,13 +10,15 @@ use std::ops::Bound;
 use jiff::Timestamp;
 
 use super::{
-    AccountChanges, AccountStore, Attempt, AttemptOutcome, Budget, Changed, FirstDecision, IssuedBlank, Reservation,
-    RunId, Settled, Settlement, Status, StoreError, SubmissionRecord,
+    AccountChanges, AccountStore, Attempt, AttemptOutcome, BlankState, Budget, Changed, FirstDecision, IssuedBlank,
+    Reservation, Resolution, Resolved, Rewrap, RunId, RunRecord, Settled, Settlement, Status, StoreError,
+    SubmissionRecord, Voided, Which,
 };
 use crate::account::{Account, AccountNumber};
 use crate::audit::{AuditEvent, AuditHead, AuditRow};
 use crate::grant::{Cause, Change, Grant};
 use crate::instance::InstanceId;
+use crate::pin::{PinHolder, PinKind};
 use crate::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
 use crate::vault::KeyId;
 
@@ -32,6 +34,11 @@ pub struct MemoryStore {
     pub(super) records: BTreeMap<SubmissionId, SubmissionRecord>,
     pub(super) used: BTreeMap<(AccountNumber, Channel), u32>,
     pub(super) taken: BTreeMap<Attempt, Option<AttemptOutcome>>,
+    /// Every submission, in the order in which it was first decided.
+    pub(super) order: Vec<SubmissionId>,
+    pub(super) resolutions: BTreeMap<SubmissionId, Resolution>,
+    pub(super) request_key: Option<String>,
+    pub(super) runs: BTreeMap<RunId, RunRecord>,
     pub(super) last_run: Option<RunId>,
     pub(super) head: AuditHead,
     pub(super) trail: Vec<AuditRow>,
@@ -58,6 +65,10 @@ impl MemoryStore {
             records: BTreeMap::new(),
             used: BTreeMap::new(),
             taken: BTreeMap::new(),
+            order: Vec::new(),
+            resolutions: BTreeMap::new(),
+            request_key: None,
+            runs: BTreeMap::new(),
             last_run: None,
             head: AuditHead::start(),
             trail: Vec::new(),
@@ -122,21 +133,42 @@ impl MemoryStore {
         }
     }
 
-    fn close_attempt(&mut self, attempt: &Attempt, outcome: AttemptOutcome) {
+    fn close(&mut self, attempt: &Attempt, outcome: AttemptOutcome) {
         let taken = self.taken.get_mut(attempt).expect("an attempt is reserved before its outcome is settled");
         assert_eq!(taken.replace(outcome), None, "an attempt has one outcome");
         if outcome == AttemptOutcome::Right {
             let used = self.used.get_mut(&(attempt.account.clone(), attempt.channel));
-            *used.expect("a reserved attempt was taken from a budget") -= 1;
+            let used = used.expect("a reserved attempt was taken from a budget");
+            *used = used.saturating_sub(1);
         }
     }
 
     fn settle_one(&mut self, settlement: &Settlement) -> Result<Settled, StoreError> {
         settlement.assert_sound();
-        let record = &settlement.record;
-        if let Some(first) = self.first_decision(record) {
-            return Ok(Settled::Before(first));
+        match self.first_decision(&settlement.record) {
+            Some(first) => Ok(Settled::Before(first)),
+            None => self.write(settlement),
         }
+    }
+
+    fn resolve_one(&mut self, settlement: &Settlement, resolution: &Resolution) -> Result<Resolved, StoreError> {
+        settlement.assert_resolves(resolution);
+        let Some(held) = self.records.get(&settlement.record.id).filter(|it| it.status == Status::Held) else {
+            return Ok(Resolved::NotHeld);
+        };
+        assert_eq!(held.file, settlement.record.file, "{}: resolved with another file", held.id);
+        let settled = self.write(settlement)?;
+        if let Settled::Done { audit_seq } = settled {
+            let before = self.resolutions.insert(resolution.submission.clone(), resolution.clone());
+            assert_eq!(before, None, "a submission is resolved once");
+            return Ok(Resolved::Done { audit_seq });
+        }
+        Ok(Resolved::Stale)
+    }
+
+    /// Writes a decision, unless what it rests on has changed.
+    fn write(&mut self, settlement: &Settlement) -> Result<Settled, StoreError> {
+        let record = &settlement.record;
         let is_accepted = record.status == Status::Accepted;
         if is_accepted && !self.is_blank_open(settlement) {
             return Ok(Settled::Stale);
@@ -147,7 +179,7 @@ impl MemoryStore {
         }
         self.mark_blank(settlement);
         if let Some((attempt, outcome)) = &settlement.attempt {
-            self.close_attempt(attempt, *outcome);
+            self.close(attempt, *outcome);
         }
         self.keep(record);
         Ok(Settled::Done { audit_seq: self.append(settlement.event.clone()) })
@@ -158,11 +190,28 @@ impl MemoryStore {
         let is_known = |number: &AccountNumber| self.accounts.contains_key(number);
         assert!(record.account.as_ref().is_none_or(is_known), "{} names an account that does not exist", record.id);
         self.decided.insert(record.file, FirstDecision::of(record));
-        self.records.insert(record.id.clone(), record.clone());
+        if self.records.insert(record.id.clone(), record.clone()).is_none() {
+            self.order.push(record.id.clone());
+        }
         if let (Status::Accepted, Some(request)) = (record.status, &record.request) {
             self.requests.entry(request.clone()).or_insert_with(|| record.id.clone());
         }
     }
+}
+
+/// Seals an account's verifiers anew, and gives it a new revision.
+pub(super) fn rotate_account(account: &mut Account, rewrap: &mut dyn Rewrap) -> Result<(), StoreError> {
+    let number = account.number.clone();
+    let failed = |source| StoreError::Failed { doing: "sealing PINs anew", source: Box::new(source) };
+    let of = |kind| PinHolder { account: &number, kind };
+    account.pin = rewrap.verifier(of(PinKind::Account), &account.pin).map_err(failed)?;
+    for person in &mut account.people {
+        if let Some(pin) = &person.pin {
+            person.pin = Some(rewrap.verifier(of(PinKind::Person), pin).map_err(failed)?);
+        }
+    }
+    account.revision += 1;
+    Ok(())
 }
 
 fn chosen<K: Ord + Clone, V: Clone>(all: &BTreeMap<K, V>, keys: &BTreeSet<K>) -> BTreeMap<K, V> {
@@ -296,9 +345,100 @@ impl AccountStore for MemoryStore {
         Ok(settled)
     }
 
-    fn begin_run(&mut self, _at: Timestamp) -> Result<RunId, StoreError> {
+    fn resolve(&mut self, settlement: &Settlement, resolution: &Resolution) -> Result<Resolved, StoreError> {
+        let mut work = self.clone();
+        let resolved = work.resolve_one(settlement, resolution)?;
+        *self = work;
+        Ok(resolved)
+    }
+
+    fn resolutions(&mut self, ids: &BTreeSet<SubmissionId>) -> Result<BTreeMap<SubmissionId, Resolution>, StoreError> {
+        Ok(chosen(&self.resolutions, ids))
+    }
+
+    fn submissions_after(
+        &mut self,
+        which: Which,
+        after: Option<&SubmissionId>,
+        limit: usize,
+    ) -> Result<Vec<SubmissionRecord>, StoreError> {
+        let place = |id: &SubmissionId| self.order.iter().position(|it| it == id);
+        let start = after.map_or(0, |id| place(id).map_or(self.order.len(), |at| at + 1));
+        let records = self.order[start..].iter().map(|it| &self.records[it]);
+        Ok(records.filter(|it| which.fits(it)).take(limit).cloned().collect())
+    }
+
+    fn close_attempt(
+        &mut self,
+        attempt: &Attempt,
+        outcome: AttemptOutcome,
+        event: AuditEvent,
+    ) -> Result<(), StoreError> {
+        self.close(attempt, outcome);
+        self.append(event);
+        Ok(())
+    }
+
+    fn used_attempts(&mut self, number: &AccountNumber) -> Result<BTreeMap<Channel, u32>, StoreError> {
+        let of_account = self.used.iter().filter(|((account, _), used)| account == number && **used > 0);
+        Ok(of_account.map(|((_, channel), used)| (*channel, *used)).collect())
+    }
+
+    fn unlock(&mut self, number: &AccountNumber, channel: Channel, event: AuditEvent) -> Result<u32, StoreError> {
+        let open = self
+            .taken
+            .iter()
+            .filter(|(it, outcome)| it.account == *number && it.channel == channel && outcome.is_none());
+        let open = u32::try_from(open.count()).unwrap_or(u32::MAX);
+        let used = self.used.insert((number.clone(), channel), open).unwrap_or(0);
+        self.append(event);
+        Ok(used - open)
+    }
+
+    fn void_blank(&mut self, instance: &InstanceId, event: AuditEvent) -> Result<Voided, StoreError> {
+        let Some(blank) = self.blanks.get_mut(instance) else { return Ok(Voided::Unknown) };
+        if !blank.is_open() {
+            return Ok(Voided::NotOpen(blank.clone()));
+        }
+        blank.state = BlankState::Void;
+        Ok(Voided::Done { audit_seq: self.append(event) })
+    }
+
+    fn rotate(&mut self, rewrap: &mut dyn Rewrap, key: &KeyId, event: AuditEvent) -> Result<(), StoreError> {
+        let mut work = self.clone();
+        for account in work.accounts.values_mut() {
+            rotate_account(account, rewrap)?;
+        }
+        for blank in work.blanks.values_mut() {
+            if let Some(seal) = rewrap.blank(blank) {
+                blank.seal = Some(seal);
+            }
+        }
+        work.request_key = Some(rewrap.request_key());
+        work.key = Some(key.clone());
+        work.append(event);
+        *self = work;
+        Ok(())
+    }
+
+    fn sealed_request_key(&mut self) -> Result<Option<String>, StoreError> {
+        Ok(self.request_key.clone())
+    }
+
+    fn note_places(&mut self, run: RunId, places: &[String]) -> Result<(), StoreError> {
+        let record = self.runs.get_mut(&run).expect("places are noted of a run that was begun");
+        record.places = places.to_vec();
+        Ok(())
+    }
+
+    fn run(&mut self, run: RunId) -> Result<Option<RunRecord>, StoreError> {
+        Ok(self.runs.get(&run).cloned())
+    }
+
+    fn begin_run(&mut self, at: Timestamp) -> Result<RunId, StoreError> {
         let run = RunId(self.last_run.map_or(0, |it| it.0) + 1);
         self.last_run = Some(run);
+        self.runs.insert(run, RunRecord { run, begun_at: at, places: Vec::new() });
         Ok(run)
     }
 

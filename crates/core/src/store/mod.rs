@@ -6,7 +6,10 @@
 //! Every implementation passes `countersign_testkit::store_contract!`.
 
 mod memory;
+mod past;
 mod rehearsal;
+mod settlement;
+mod staff;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,16 +19,17 @@ use jiff::civil::Date;
 
 use crate::account::{Account, AccountNumber};
 use crate::audit::{AuditEvent, AuditHead, AuditRow};
-use crate::grant::{Cause, Change, Grant};
-use crate::instance::InstanceId;
-use crate::person::PersonId;
-use crate::reason::Reason;
+use crate::grant::{Change, Grant};
+use crate::instance::{InstanceClaims, InstanceId};
 use crate::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
 use crate::template::TemplateId;
-use crate::vault::KeyId;
+use crate::vault::{KeyId, Purpose, VaultKey, to_hex};
 
 pub use memory::MemoryStore;
+pub use past::Past;
 pub use rehearsal::Rehearsal;
+pub use settlement::{AccountChanges, AttemptOutcome, Settled, Settlement, SubmissionRecord};
+pub use staff::{Changed, Resolution, Resolved, ResolvedAs, Rewrap, RunRecord, Voided, Which};
 
 /// Where accounts, issued blanks, decisions, grants and the audit trail are kept.
 pub trait AccountStore: Send {
@@ -98,6 +102,56 @@ pub trait AccountStore: Send {
     /// consumed by a change of another.
     fn settle(&mut self, settlements: &[Settlement]) -> Result<Vec<Settled>, StoreError>;
 
+    /// Writes what a person made of a held submission, in one transaction: the decision in place of the one before, and
+    /// everything that it changes. Changes happen at the moment of the resolution.
+    ///
+    /// # Panics
+    /// When the settlement contradicts itself, as in [`settle`](Self::settle), or is another submission's.
+    fn resolve(&mut self, settlement: &Settlement, resolution: &Resolution) -> Result<Resolved, StoreError>;
+
+    /// What people made of held submissions; one that nobody resolved is absent from the answer.
+    fn resolutions(&mut self, ids: &BTreeSet<SubmissionId>) -> Result<BTreeMap<SubmissionId, Resolution>, StoreError>;
+
+    /// Up to `limit` submissions of a kind, in the order in which they were first decided, after the given one.
+    fn submissions_after(
+        &mut self,
+        which: Which,
+        after: Option<&SubmissionId>,
+        limit: usize,
+    ) -> Result<Vec<SubmissionRecord>, StoreError>;
+
+    /// Writes what became of a reserved attempt that no submission rests on, as on the phone, with its audit row. An
+    /// attempt that was never reserved, or has an outcome, is an error.
+    fn close_attempt(
+        &mut self,
+        attempt: &Attempt,
+        outcome: AttemptOutcome,
+        event: AuditEvent,
+    ) -> Result<(), StoreError>;
+
+    /// Attempts that are out or were spent on wrong PINs, for each channel of an account on which there were any.
+    fn used_attempts(&mut self, number: &AccountNumber) -> Result<BTreeMap<Channel, u32>, StoreError>;
+
+    /// Gives an account the whole budget of a channel back, on the word of the staff. Attempts that were taken stay
+    /// taken: the same bytes are still the same guess. Answers how many there were.
+    fn unlock(&mut self, number: &AccountNumber, channel: Channel, event: AuditEvent) -> Result<u32, StoreError>;
+
+    /// Declares an open blank void.
+    fn void_blank(&mut self, instance: &InstanceId, event: AuditEvent) -> Result<Voided, StoreError>;
+
+    /// Replaces every verifier and every blank's seal by what `rewrap` makes of it, and the vault key by `key`, in one
+    /// transaction. Every account gets a new revision, so that nothing sealed under the old key is written later.
+    fn rotate(&mut self, rewrap: &mut dyn Rewrap, key: &KeyId, event: AuditEvent) -> Result<(), StoreError>;
+
+    /// The key of request digests as an earlier vault key left it, sealed under this one; `None` before the first rotation.
+    fn sealed_request_key(&mut self) -> Result<Option<String>, StoreError>;
+
+    /// Remembers where the files of a run came from and went: paths as the operator gave them.
+    fn note_places(&mut self, run: RunId, places: &[String]) -> Result<(), StoreError>;
+
+    /// What is kept of a run.
+    fn run(&mut self, run: RunId) -> Result<Option<RunRecord>, StoreError>;
+
     /// Opens a run and gives it its number.
     fn begin_run(&mut self, at: Timestamp) -> Result<RunId, StoreError>;
 
@@ -136,6 +190,8 @@ pub struct IssuedBlank {
     pub expires: Date,
     /// What became of it.
     pub state: BlankState,
+    /// Proof under the vault key of today, where the one in the id is under an earlier key: 64 hexadecimal digits.
+    pub seal: Option<String>,
 }
 
 /// What became of an issued blank. Whether it has expired follows from its date.
@@ -155,6 +211,27 @@ pub enum BlankState {
 }
 
 impl IssuedBlank {
+    /// Whether this house entered it into the ledger: proved by its id, or by the seal that a new vault key gave it.
+    pub fn is_proved(&self, key: &VaultKey) -> bool {
+        match &self.seal {
+            Some(seal) => subtle::ConstantTimeEq::ct_eq(seal.as_bytes(), self.seal_under(key).as_bytes()).into(),
+            None => self.instance.proves(&self.claims(), key),
+        }
+    }
+
+    /// The seal of this row under a vault key.
+    pub fn seal_under(&self, key: &VaultKey) -> String {
+        let InstanceClaims { template, account, expires } = self.claims();
+        let account = account.map_or("generic".to_owned(), |it| format!("account:{it}"));
+        let (template, expires) = (template.to_string(), expires.to_string());
+        let parts = [self.instance.as_str(), &template, &account, &expires].map(str::as_bytes);
+        to_hex(&key.authenticate(Purpose::LedgerSeal, &parts))
+    }
+
+    fn claims(&self) -> InstanceClaims<'_> {
+        InstanceClaims { template: &self.template, account: self.account.as_ref(), expires: self.expires }
+    }
+
     /// Whether an acceptance may still rest on it: it is out, or came back without being used up.
     pub fn is_open(&self) -> bool {
         matches!(self.state, BlankState::Issued | BlankState::Returned)
@@ -253,123 +330,6 @@ pub enum Reservation {
     Reserved,
     /// The budget is used up: it may not.
     Locked,
-}
-
-/// What became of a reserved attempt.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum AttemptOutcome {
-    /// The PIN was right: the attempt is given back.
-    Right,
-    /// The PIN was wrong: the attempt stays spent.
-    Wrong,
-}
-
-/// A decision with everything that it changes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settlement {
-    /// The decision.
-    pub record: SubmissionRecord,
-    /// What it changes, and on which revision of the account; only on accepted submissions.
-    pub changes: Option<AccountChanges>,
-    /// The issued blank that came back; bound ones are consumed by an acceptance, all others become returned.
-    pub blank: Option<InstanceId>,
-    /// What became of the attempt reserved for it, where one was.
-    pub attempt: Option<(Attempt, AttemptOutcome)>,
-    /// The row for the audit trail.
-    pub event: AuditEvent,
-}
-
-impl Settlement {
-    /// Checks that the settlement does not contradict itself.
-    ///
-    /// # Panics
-    /// When it changes an account though it was not accepted, when its parts name different accounts or submissions,
-    /// or when it was not accepted and has no reason. Each would be a fault of the program, never of a form.
-    pub fn assert_sound(&self) {
-        let record = &self.record;
-        let is_accepted = record.status == Status::Accepted;
-        assert!(is_accepted || !record.reasons.is_empty(), "{}: not accepted, but without a reason", record.id);
-        if let Some(changes) = &self.changes {
-            assert!(is_accepted, "{}: changes an account though it was not accepted", record.id);
-            assert_eq!(Some(&changes.account), record.account.as_ref(), "{}: changes another account", record.id);
-        }
-        if let Some((attempt, _)) = &self.attempt {
-            assert_eq!(Some(&attempt.account), record.account.as_ref(), "{}: attempt on another account", record.id);
-            assert_eq!(attempt.submission, record.id, "the attempt is another submission's");
-            assert_eq!(attempt.channel, record.channel, "{}: attempt on another channel", record.id);
-        }
-    }
-}
-
-/// What an accepted submission changes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AccountChanges {
-    /// The account.
-    pub account: AccountNumber,
-    /// The revision that the decision was made on.
-    pub revision: u64,
-    /// The person whose signature it rests on.
-    pub granted_by: PersonId,
-    /// The changes, in order.
-    pub changes: Vec<Change>,
-}
-
-impl AccountChanges {
-    /// On whose word the changes are made when they come with this decision.
-    pub fn cause(&self, record: &SubmissionRecord) -> Cause {
-        Cause { at: record.decided_at, granted_by: Some(self.granted_by), submission: Some(record.id.clone()) }
-    }
-}
-
-/// What is kept of a decision. Holds no value of the form but the names that it concerns.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SubmissionRecord {
-    /// Its id.
-    pub id: SubmissionId,
-    /// The run it was in.
-    pub run: RunId,
-    /// SHA-256 of the file.
-    pub file: FileDigest,
-    /// How it came.
-    pub channel: Channel,
-    /// When it was decided.
-    pub decided_at: Timestamp,
-    /// How it ended.
-    pub status: Status,
-    /// The account that it names, if there is such an account.
-    pub account: Option<AccountNumber>,
-    /// What it asks for, as a keyed digest, where it could be read.
-    pub request: Option<RequestDigest>,
-    /// Why it was not accepted, in the order of the checks.
-    pub reasons: Vec<Reason>,
-    /// The policy it was decided under: 64 hexadecimal digits.
-    pub policy: String,
-}
-
-/// What became of one settlement.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Settled {
-    /// It is written.
-    Done {
-        /// Its row in the audit trail.
-        audit_seq: u64,
-    },
-    /// The account or the blank changed since it was looked up: look again, decide again. Nothing was written.
-    Stale,
-    /// The same bytes were decided in the meantime. Nothing was written.
-    Before(FirstDecision),
-}
-
-/// The answer to a change on the word of the staff.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Changed {
-    /// It is written.
-    Done {
-        /// Its row in the audit trail.
-        audit_seq: u64,
-    },
-    /// The account has another revision, or does not exist any more. Nothing was written.
-    Stale,
 }
 
 /// A store that cannot do what was asked.

@@ -8,14 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{
-    AccountStore, Attempt, Budget, Changed, FirstDecision, IssuedBlank, MemoryStore, Reservation, RunId, Settled,
-    Settlement, StoreError, SubmissionRecord,
+    AccountStore, Attempt, AttemptOutcome, Budget, Changed, FirstDecision, IssuedBlank, MemoryStore, Reservation,
+    Resolution, Resolved, Rewrap, RunId, RunRecord, Settled, Settlement, StoreError, SubmissionRecord, Voided, Which,
 };
 use crate::account::{Account, AccountNumber};
 use crate::audit::{AuditEvent, AuditHead, AuditRow};
 use crate::grant::{Change, Grant};
 use crate::instance::InstanceId;
-use crate::submission::{FileDigest, RequestDigest, SubmissionId};
+use crate::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
 use crate::vault::KeyId;
 
 /// A store over another one that is only read. See the [module](self).
@@ -205,6 +205,82 @@ impl AccountStore for Rehearsal<'_> {
     fn settle(&mut self, settlements: &[Settlement]) -> Result<Vec<Settled>, StoreError> {
         self.fetch_for(settlements)?;
         self.above.settle(settlements)
+    }
+
+    fn resolve(&mut self, settlement: &Settlement, resolution: &Resolution) -> Result<Resolved, StoreError> {
+        self.fetch_for(std::slice::from_ref(settlement))?;
+        self.above.resolve(settlement, resolution)
+    }
+
+    fn resolutions(&mut self, ids: &BTreeSet<SubmissionId>) -> Result<BTreeMap<SubmissionId, Resolution>, StoreError> {
+        let mut both = self.below.resolutions(ids)?;
+        both.extend(self.above.resolutions(ids)?);
+        Ok(both)
+    }
+
+    fn submissions_after(
+        &mut self,
+        which: Which,
+        after: Option<&SubmissionId>,
+        limit: usize,
+    ) -> Result<Vec<SubmissionRecord>, StoreError> {
+        let below = self.below.submissions_after(which, after, limit)?;
+        let as_it_is = |it: SubmissionRecord| self.above.records.get(&it.id).cloned().unwrap_or(it);
+        let mut all: Vec<SubmissionRecord> = below.into_iter().map(as_it_is).filter(|it| which.fits(it)).collect();
+        let after = after.filter(|it| self.above.order.contains(it));
+        all.extend(self.above.submissions_after(which, after, limit - all.len())?);
+        Ok(all)
+    }
+
+    fn close_attempt(
+        &mut self,
+        attempt: &Attempt,
+        outcome: AttemptOutcome,
+        event: AuditEvent,
+    ) -> Result<(), StoreError> {
+        self.fetch_attempts([attempt])?;
+        self.above.close_attempt(attempt, outcome, event)
+    }
+
+    fn used_attempts(&mut self, number: &AccountNumber) -> Result<BTreeMap<Channel, u32>, StoreError> {
+        let mut both = self.below.used_attempts(number)?;
+        both.extend(self.above.used_attempts(number)?);
+        Ok(both)
+    }
+
+    fn unlock(&mut self, number: &AccountNumber, channel: Channel, event: AuditEvent) -> Result<u32, StoreError> {
+        if let Some(used) = self.below.used_attempts(number)?.get(&channel) {
+            self.above.used.entry((number.clone(), channel)).or_insert(*used);
+        }
+        self.above.unlock(number, channel, event)
+    }
+
+    fn void_blank(&mut self, instance: &InstanceId, event: AuditEvent) -> Result<Voided, StoreError> {
+        self.fetch_blanks([instance])?;
+        self.above.void_blank(instance, event)
+    }
+
+    /// What was not fetched yet comes up under the old key: a rehearsal does not live to see another one.
+    fn rotate(&mut self, rewrap: &mut dyn Rewrap, key: &KeyId, event: AuditEvent) -> Result<(), StoreError> {
+        self.above.rotate(rewrap, key, event)
+    }
+
+    fn sealed_request_key(&mut self) -> Result<Option<String>, StoreError> {
+        match self.above.sealed_request_key()? {
+            Some(key) => Ok(Some(key)),
+            None => self.below.sealed_request_key(),
+        }
+    }
+
+    fn note_places(&mut self, run: RunId, places: &[String]) -> Result<(), StoreError> {
+        self.above.note_places(run, places)
+    }
+
+    fn run(&mut self, run: RunId) -> Result<Option<RunRecord>, StoreError> {
+        match self.above.run(run)? {
+            Some(record) => Ok(Some(record)),
+            None => self.below.run(run),
+        }
     }
 
     fn begin_run(&mut self, at: Timestamp) -> Result<RunId, StoreError> {

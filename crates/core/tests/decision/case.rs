@@ -1,7 +1,9 @@
 //! One form in the office's hands, right in every way until a test changes it, and what becomes of it.
 
 use countersign_core::account::Account;
-use countersign_core::decision::{Facts, FormFacts, Proof, Refusal, Sealing, Terms, Validated, Verdict, decide};
+use countersign_core::decision::{
+    DeskWord, Facts, FormFacts, Proof, Refusal, Sealing, Terms, Validated, Verdict, decide,
+};
 use countersign_core::pin::{PinCost, PinError, PinHasher};
 use countersign_core::policy::Policy;
 use countersign_core::reason::{Reason, ReasonCode};
@@ -25,6 +27,7 @@ pub(crate) struct Case {
     pub(crate) standing: Standing,
     pub(crate) accepted_before: Option<SubmissionId>,
     pub(crate) findings: Vec<Reason>,
+    pub(crate) desk: Option<DeskWord>,
     pub(crate) claim: Claim,
     /// As [`requests`] takes them.
     pub(crate) asked: Vec<String>,
@@ -70,6 +73,7 @@ impl Case {
             standing: Standing::Current,
             accepted_before: None,
             findings: Vec::new(),
+            desk: None,
             claim,
             asked: vec!["add Dora Novak <dora@novak.example>".to_owned()],
             pin: "830514".to_owned(),
@@ -138,6 +142,7 @@ impl Case {
             form: self.form.as_ref().map(form),
             accepted_before: self.accepted_before.as_ref(),
             findings: &self.findings,
+            desk: self.desk.as_ref(),
         };
         decide(validated, &facts, Terms { policy: &self.policy, key: &self.key, now: self.now })
     }

@@ -100,12 +100,30 @@ pub(super) fn examine(entry: &Entry, settings: &RunSettings<'_>) -> Examined {
         let verdict = judge(&reading, settings.templates, settings.key);
         (reading, verdict)
     }));
-    if let Ok((reading, verdict)) = judged {
-        examined.method = reading.method;
-        examined.provenance = reading.fields.iter().map(|(name, it)| (name.clone(), it.from)).collect();
-        examined.verdict = verdict;
+    match judged {
+        Ok((reading, verdict)) => examined.with(&reading, verdict),
+        Err(_) => examined,
     }
-    examined
+}
+
+impl Examined {
+    /// A file that was read, as it stands in front of a person.
+    pub(super) fn of_reading(name: &str, file: FileDigest, reading: &Reading, settings: &RunSettings<'_>) -> Self {
+        let examined = Self {
+            source_file: name.to_owned(),
+            file: Some(file),
+            received_at: None,
+            method: None,
+            provenance: BTreeMap::new(),
+            verdict: Judged::Unstable(internal()),
+        };
+        examined.with(reading, judge(reading, settings.templates, settings.key))
+    }
+
+    fn with(self, reading: &Reading, verdict: Judged) -> Self {
+        let provenance = reading.fields.iter().map(|(name, it)| (name.clone(), it.from)).collect();
+        Self { method: reading.method, provenance, verdict, ..self }
+    }
 }
 
 fn internal() -> Refusal {

@@ -22,11 +22,24 @@ pub struct Entry {
     kind: EntryKind,
 }
 
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Eq, Ord, PartialEq, PartialOrd)]
 enum EntryKind {
     File,
     Litter,
     Unreadable,
+    /// Its bytes are here already.
+    Given(Vec<u8>),
+}
+
+impl std::fmt::Debug for EntryKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::File => "File",
+            Self::Litter => "Litter",
+            Self::Unreadable => "Unreadable",
+            Self::Given(_) => "Given",
+        })
+    }
 }
 
 /// A path that the run was given and that is not there.
@@ -98,8 +111,21 @@ fn is_litter(name: &Path) -> bool {
 }
 
 impl Entry {
+    /// A file whose bytes are here already, under a name as reports show it.
+    pub fn given(name: &str, bytes: Vec<u8>) -> Self {
+        Self { name: name.as_bytes().to_vec(), path: PathBuf::new(), kind: EntryKind::Given(bytes) }
+    }
+
+    /// Where the file lies; empty for one whose bytes were given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The name as reports show it: control characters, direction marks and bytes that are no UTF-8 are escaped.
     pub fn shown_name(&self) -> String {
+        if let EntryKind::Given(_) = self.kind {
+            return String::from_utf8_lossy(&self.name).into_owned();
+        }
         let mut shown = String::new();
         for chunk in self.name.utf8_chunks() {
             for letter in chunk.valid().chars() {
@@ -121,8 +147,10 @@ impl Entry {
 
     /// Reads the file, once and whole.
     pub fn read(&self, max_bytes: u64) -> Result<Intake, Refusal> {
-        if self.kind == EntryKind::Unreadable {
-            return Err(unstable("the folder cannot be read"));
+        match &self.kind {
+            EntryKind::Unreadable => return Err(unstable("the folder cannot be read")),
+            EntryKind::Given(bytes) => return Ok(Intake { bytes: bytes.clone(), received_at: None }),
+            EntryKind::File | EntryKind::Litter => {}
         }
         let mut file = self.open()?;
         let meta = file.metadata().map_err(|_| unstable("the file cannot be examined"))?;

@@ -5,6 +5,7 @@
 //! reserve an attempt for every PIN, look at the PINs (in parallel, and slow on purpose), settle in the order of the
 //! folder. A wave takes at most one PIN of each account, so that a form sees what an earlier one changed.
 
+mod desk;
 mod examine;
 mod intake;
 mod settle;
@@ -21,6 +22,7 @@ use countersign_core::vault::VaultKey;
 use jiff::Timestamp;
 use rayon::prelude::*;
 
+pub use desk::{DeskAnswer, DeskForm, OtherFile, Person, refuse};
 pub use examine::Templates;
 pub use intake::{Entry, NoSuchPath, list};
 
@@ -91,7 +93,6 @@ pub trait OutcomeSink {
 
 /// Opens a run on this store.
 pub fn begin_run(store: &mut dyn AccountStore, settings: &RunSettings<'_>) -> Result<RunHeader, RunError> {
-    let failed = |doing| move |source| RunError::Store { doing, source };
     let AuditHead { at, .. } = store.audit_head().map_err(failed("read the audit trail"))?;
     if let Some(newest) = at.filter(|it| *it > settings.now) {
         return Err(RunError::ClockSetBack { now: settings.now, newest });
@@ -127,6 +128,10 @@ impl<'a> RunSettings<'a> {
     fn terms(&self) -> Terms<'a> {
         Terms { policy: self.policy, key: self.key, now: self.now }
     }
+}
+
+fn failed(doing: &'static str) -> impl FnOnce(StoreError) -> RunError {
+    move |source| RunError::Store { doing, source }
 }
 
 /// Lends the hasher of this thread: its 19 MiB are taken once, not for every PIN.

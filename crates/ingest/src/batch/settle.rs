@@ -112,6 +112,7 @@ pub(super) fn settlement(
         id,
         run: header.run,
         file: digest,
+        source_file: file.source_file.clone(),
         channel: Channel::Form,
         decided_at: settings.now,
         status,

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use super::examine::{Examined, Judged, Parsed};
 use super::settle::{decision_row, settlement};
-use super::{RunError, RunSettings, with_hasher};
+use super::{RunError, RunSettings, failed, with_hasher};
 use crate::outcome::{Ending, Outcome, PinCheck, RunHeader};
 
 /// Files of a wave. Their decisions are written before the next files are looked at: whoever interrupts a run loses little.
@@ -189,6 +189,7 @@ impl<'a> Chunk<'a> {
             form: Some(FormFacts { claim: &parsed.claim, standing, issued }),
             accepted_before: parsed.request.as_ref().and_then(|it| known.requests.get(it)),
             findings: &parsed.findings,
+            desk: None,
         };
         decide(&parsed.validated, &facts, self.settings.terms())
     }
@@ -325,8 +326,4 @@ impl<'a> Chunk<'a> {
 /// The refusal with the severities that the policy gives its reasons.
 fn weigh(settings: &RunSettings<'_>, refusal: &Refusal) -> Refusal {
     Refusal::new(refusal.reasons().iter().cloned().map(|it| settings.policy.weigh(it)).collect())
-}
-
-fn failed(doing: &'static str) -> impl FnOnce(countersign_core::store::StoreError) -> RunError {
-    move |source| RunError::Store { doing, source }
 }

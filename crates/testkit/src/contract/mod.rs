@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod attempts;
 pub mod audit;
+pub mod desk;
 pub mod ledger;
 pub mod settlements;
 
@@ -41,6 +42,14 @@ macro_rules! store_contract {
                 audit::is_one_chain_without_gaps,
                 audit::reads_back_in_pages,
                 audit::keeps_every_word,
+                desk::a_held_submission_is_resolved_once,
+                desk::only_what_is_held_is_resolved,
+                desk::submissions_come_in_pages,
+                desk::a_locked_channel_is_unlocked,
+                desk::an_attempt_of_a_call_is_closed,
+                desk::an_open_blank_is_declared_void,
+                desk::another_vault_key_opens_everything,
+                desk::a_run_remembers_its_places,
                 ledger::keeps_blanks_as_they_were_issued,
                 ledger::issues_all_or_none,
                 ledger::remembers_the_vault_key,
