@@ -50,13 +50,30 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     /// Read returned forms, decide each, apply the accepted ones, and write reports.
     Ingest(IngestArgs),
-    /// List who was authorised, since when and by which form.
+    /// List, show and resolve forms that wait for a person.
+    #[command(subcommand)]
+    Held(HeldCommand),
+    /// List who was authorised, when and by which form; revoke privileges.
     #[command(subcommand)]
     Grant(GrantCommand),
+    /// Verify a caller's PIN at the phone desk: the owner's Security PIN, or an Authorized User's own.
+    ///
+    /// Wrong PINs count on the account's phone channel, which locks like that of the forms. Exit code 0: verified;
+    /// 1: not verified; every call is in the audit trail.
+    Caller(CallerArgs),
+    /// Look up issued blanks, and declare them void.
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// Check a policy, and try one on an old run.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Change the vault key.
+    #[command(subcommand)]
+    Vault(VaultCommand),
     /// Check a form template; every mistake is named with its line.
     #[command(subcommand)]
     Template(TemplateCommand),
-    /// Prove that the audit trail is whole.
+    /// Prove that the audit trail is whole, and export it.
     #[command(subcommand)]
     Audit(AuditCommand),
     /// Say which protections against hostile files are in force on this machine.
@@ -106,6 +123,170 @@ pub(crate) enum AccountCommand {
     Show(AccountNumberArgs),
     /// Close an account: it takes no more changes.
     Close(AccountNumberArgs),
+    /// Give an account the guesses of a channel back, after too many wrong PINs locked it.
+    Unlock(UnlockArgs),
+}
+
+/// Who does something by hand, and why: both stand in the audit trail.
+#[derive(Args, Debug)]
+pub(crate) struct StaffArgs {
+    /// Your name, for the audit trail.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+    /// Why, in a few words, for the audit trail. Never a PIN.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct UnlockArgs {
+    /// The account's number.
+    pub(crate) number: String,
+    /// The channel.
+    #[arg(long, value_enum)]
+    pub(crate) channel: ChannelArg,
+    #[command(flatten)]
+    pub(crate) staff: StaffArgs,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum ChannelArg {
+    Form,
+    Email,
+    Phone,
+    Console,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CallerArgs {
+    /// The account that the caller names.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) account: String,
+    /// The caller's first name.
+    #[arg(long)]
+    pub(crate) first_name: String,
+    /// The caller's last name.
+    #[arg(long)]
+    pub(crate) last_name: String,
+    /// Your name, for the audit trail.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+    #[command(flatten)]
+    pub(crate) pin: PinSource,
+}
+
+/// Where the originals of a run are looked for, besides where it read and archived them.
+#[derive(Args, Debug)]
+pub(crate) struct OriginalsArgs {
+    /// Look for the original in this file, folder or archive too.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) from: Vec<PathBuf>,
+    /// File with the age identity that opens the archive.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) identity: Option<PathBuf>,
+    /// Go on where this machine cannot shut a reader away from files, network and system calls (`countersign doctor`).
+    #[arg(long)]
+    pub(crate) allow_weak_isolation: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HeldCommand {
+    /// List the forms that wait, oldest first.
+    List(ListArgs),
+    /// Show why a form waits, and what it says, in our words: never the picture that its sender made. PINs are masked.
+    Show {
+        /// The submission, as reports and `held list` name it: S-…
+        submission: String,
+        /// JSON instead of lines.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        originals: OriginalsArgs,
+    },
+    /// Accept, reject, or ask for a correction.
+    ///
+    /// An acceptance runs all rules again on the account of today. What the form was held for is waved through; what rejects a
+    /// form rejects it all the same, and a wrong Security PIN ends it.
+    Resolve(ResolveArgs),
+}
+
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("how").required(true))]
+pub(crate) struct ResolveArgs {
+    /// The submission: S-…
+    pub(crate) submission: String,
+    /// Do what the form asks for, if rules and PIN allow it.
+    #[arg(long, group = "how")]
+    pub(crate) accept: bool,
+    /// Refuse it.
+    #[arg(long, group = "how")]
+    pub(crate) reject: bool,
+    /// Refuse it and print what to tell the customer, who sends another one.
+    #[arg(long, group = "how")]
+    pub(crate) ask_correction: bool,
+    /// With --accept: who signed, where the name left that open, by their number in `held show`.
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["reject", "ask_correction"])]
+    pub(crate) signer: Option<u32>,
+    #[command(flatten)]
+    pub(crate) staff: StaffArgs,
+    #[command(flatten)]
+    pub(crate) originals: OriginalsArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Show an issued blank by the id that is printed on it.
+    Show {
+        /// The id, with or without hyphens.
+        instance: String,
+    },
+    /// Declare a blank void: forms that come back on it are rejected.
+    Void {
+        /// The id, with or without hyphens.
+        instance: String,
+        #[command(flatten)]
+        staff: StaffArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Check a policy file [default: the home's]; prints its digest.
+    Check {
+        /// The TOML file.
+        file: Option<PathBuf>,
+    },
+    /// Decide an old run again under another policy, without writing anything, and print which forms would end otherwise.
+    ///
+    /// The forms are read again and decided on the accounts as they were before that run. Accounts and plain users that the
+    /// staff added since, closed accounts and void blanks are taken as they are today.
+    Try {
+        /// The other policy.
+        file: PathBuf,
+        /// The run: R-000012, or 12.
+        #[arg(long, value_name = "RUN")]
+        run: String,
+        /// One JSON line for each form that would end otherwise, then one with the sums.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        originals: OriginalsArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VaultCommand {
+    /// Make a new vault key and seal everything under it; no PIN needs to be known, forms that are out stay good.
+    ///
+    /// Stop other runs first. The old key is kept beside the new one as vault.key.old-…: backups of the store that were made
+    /// before need it. Delete it when there are none.
+    Rotate {
+        /// Where the new key goes, when the key of today is in COUNTERSIGN_VAULT_KEY; must not exist.
+        #[arg(long, value_name = "FILE")]
+        new_key: Option<PathBuf>,
+        #[command(flatten)]
+        staff: StaffArgs,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -252,6 +433,13 @@ pub(crate) struct IngestArgs {
     /// Print the summary as one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Move each file, once its decision is on disk, into this folder: by how it ended, under its hash, encrypted to the
+    /// age recipient of countersign.toml.
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
+    pub(crate) archive: Option<PathBuf>,
+    /// Archive originals unencrypted when no recipient is configured. Each holds a PIN.
+    #[arg(long, requires = "archive")]
+    pub(crate) archive_in_the_clear: bool,
     /// End with exit code 1 when forms were rejected or held.
     #[arg(long)]
     pub(crate) fail_on_reject: bool,
@@ -267,6 +455,46 @@ pub(crate) struct IngestArgs {
 pub(crate) enum GrantCommand {
     /// List an account's Authorized Users, past ones too.
     List(AccountNumberArgs),
+    /// Show who was authorised at a moment: by which form, on whose signature, under which policy.
+    History(HistoryArgs),
+    /// Take an Authorized User's privileges; with --cascade, of everyone too whom they let in, and whom those let in.
+    ///
+    /// Shows what would be done. Nothing is done without --yes.
+    Revoke(RevokeArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct HistoryArgs {
+    /// The account's number.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) account: String,
+    /// The moment: RFC 3339 [default: all of its history].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<Timestamp>,
+    /// One JSON line for each grant.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RevokeArgs {
+    /// The account's number.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) account: String,
+    /// The person's number, as `grant list` shows it.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) person: u32,
+    /// Undo what this person granted too, and what those people granted. With the Account Owner, who stays, only that.
+    #[arg(long)]
+    pub(crate) cascade: bool,
+    /// With --cascade: only what was granted since this moment, when the person was no longer to be trusted.
+    #[arg(long, value_name = "TIME", requires = "cascade")]
+    pub(crate) since: Option<Timestamp>,
+    /// Do it.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) staff: StaffArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -285,5 +513,11 @@ pub(crate) enum AuditCommand {
         /// The newest row that is known from elsewhere, as an earlier `audit verify` printed it: SEQ:HASH.
         #[arg(long, value_name = "SEQ:HASH")]
         head: Option<String>,
+    },
+    /// Print the audit trail as one JSON line for each row.
+    Export {
+        /// Begin after this row.
+        #[arg(long, value_name = "SEQ", default_value_t = 0)]
+        after: u64,
     },
 }

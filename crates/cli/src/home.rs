@@ -11,7 +11,7 @@ use countersign_core::pin::PinCost;
 use countersign_core::policy::Policy;
 use countersign_core::store::AccountStore;
 use countersign_core::template::{BlankLook, FormTemplate, TemplateId};
-use countersign_core::vault::VaultKey;
+use countersign_core::vault::{KeyId, VaultKey};
 use countersign_forms::{FontFiles, Press};
 use countersign_ingest::batch::Templates;
 use countersign_store::SqliteStore;
@@ -99,8 +99,18 @@ pub(crate) struct Configuration {
     pub(crate) template: String,
     /// Where reports go.
     pub(crate) reports: PathBuf,
+    /// How originals are archived.
+    pub(crate) archive: ArchiveConfiguration,
     /// What PIN verifiers cost; only tests may change it.
     pin_cost: ConfiguredCost,
+}
+
+/// How `ingest --archive` keeps originals.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ArchiveConfiguration {
+    /// The age recipient (`age1…`) that they are encrypted to.
+    pub(crate) recipient: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -116,6 +126,7 @@ impl Default for Configuration {
         Self {
             template: "authorized-user".to_owned(),
             reports: PathBuf::from("reports"),
+            archive: ArchiveConfiguration::default(),
             pin_cost: ConfiguredCost::Standard,
         }
     }
@@ -158,22 +169,35 @@ impl Home {
         if !path.join("store.sqlite").exists() {
             return Err(missing("store.sqlite").into());
         }
-        let key = read_key(path)?;
+        let mut key = read_key(path)?;
         let configuration: Configuration = read_toml(&path.join("countersign.toml"))?;
-        let policy_file = path.join("policy.toml");
-        let policy = Policy::parse(&read_or_empty(&policy_file)?).map_err(|error| in_file(&policy_file, &error))?;
+        let policy = read_policy_or_preset(&path.join("policy.toml"))?;
         let store_file = path.join("store.sqlite");
         let mut store = SqliteStore::open(&store_file)
             .with_context(|| format!("cannot open the store {}", store_file.display()))?;
         match store.vault_key()? {
             None => return Err(HomeError::EmptyStore(store_file).into()),
-            Some(of_store) if of_store != key.id() => return Err(HomeError::OtherKey.into()),
+            Some(of_store) if of_store != key.id() => match NewKey::left_behind(path, &of_store)? {
+                Some(new) => key = new,
+                None => return Err(HomeError::OtherKey.into()),
+            },
             Some(_) => {}
+        }
+        if let Some(sealed) = store.sealed_request_key()? {
+            key.inherit_request_key(&sealed)?;
         }
         if matches!(configuration.pin_cost, ConfiguredCost::CheapForTests) {
             warn(&styled(CARE, "warning: pin_cost is cheap-for-tests: the PINs of this home are not protected"));
         }
         Ok(Self { path: path.to_owned(), configuration, policy, key, store })
+    }
+
+    /// Checks that the store is still under the key that this program works with: another program may have changed it meanwhile.
+    pub(crate) fn check_key(&mut self) -> anyhow::Result<()> {
+        match self.store.vault_key()? {
+            Some(of_store) if of_store == self.key.id() => Ok(()),
+            _ => Err(HomeError::OtherKey.into()),
+        }
     }
 
     /// Where reports go.
@@ -208,6 +232,84 @@ impl Home {
         }
         Ok(templates)
     }
+}
+
+/// A policy that somebody named.
+pub(crate) fn read_policy(file: &Path) -> anyhow::Result<Policy> {
+    let mut text = String::new();
+    let read = open_plain(file)?.read_to_string(&mut text);
+    read.map_err(|error| WrongInput(format!("cannot read the policy {}: {error}", file.display())))?;
+    Ok(Policy::parse(&text).map_err(|error| in_file(file, &error))?)
+}
+
+fn read_policy_or_preset(file: &Path) -> anyhow::Result<Policy> {
+    Ok(Policy::parse(&read_or_empty(file)?).map_err(|error| in_file(file, &error))?)
+}
+
+/// A new vault key, on disk before the store is sealed under it.
+pub(crate) struct NewKey {
+    file: PathBuf,
+    /// The file of the key of today, whose place the new one takes; `None` where that one is in the environment.
+    place: Option<PathBuf>,
+}
+
+impl NewKey {
+    /// Writes the key beside the one of today, or to `elsewhere` when that one is in the environment.
+    pub(crate) fn write(home: &Path, elsewhere: Option<&Path>, key: &VaultKey) -> anyhow::Result<Self> {
+        let is_in_file = key_of_environment()?.is_none();
+        let new = match (is_in_file, elsewhere) {
+            (true, None) => Self { file: home.join("vault.key.new"), place: Some(home.join("vault.key")) },
+            (false, Some(file)) => Self { file: file.to_owned(), place: None },
+            (true, Some(_)) => return Err(WrongInput("--new-key is for a key in the environment".to_owned()).into()),
+            (false, None) => {
+                let what =
+                    format!("the vault key is in {KEY_VARIABLE}: --new-key says into which file the new one goes");
+                return Err(WrongInput(what).into());
+            }
+        };
+        if new.place.is_some() && new.file.exists() {
+            // Left behind by a rotation that ended before the store was sealed under it: no store needs it.
+            fs::remove_file(&new.file).with_context(|| format!("cannot remove {}", new.file.display()))?;
+        }
+        write_new(&new.file, key.to_file_text().as_bytes(), 0o600)?;
+        sync_folder(&new.file)?;
+        Ok(new)
+    }
+
+    /// Puts the key into its place, and keeps the one before. Answers what to tell.
+    pub(crate) fn put_in_place(&self, old: &KeyId) -> anyhow::Result<String> {
+        let Some(place) = &self.place else {
+            return Ok(format!("Put the text of {} into {KEY_VARIABLE} before the next command.", self.file.display()));
+        };
+        let kept = place.with_extension(format!("key.old-{}", old.as_str()));
+        let moving = || format!("cannot put {} in the place of {}", self.file.display(), place.display());
+        fs::rename(place, &kept).with_context(moving)?;
+        fs::rename(&self.file, place).with_context(moving)?;
+        sync_folder(place)?;
+        Ok(format!("The key before is kept as {}: older backups of the store need it.", kept.display()))
+    }
+
+    /// The key of a rotation that was cut off after the store was sealed under it; it is put into its place.
+    fn left_behind(home: &Path, of_store: &KeyId) -> anyhow::Result<Option<VaultKey>> {
+        let new = Self { file: home.join("vault.key.new"), place: Some(home.join("vault.key")) };
+        let Ok(text) = fs::read_to_string(&new.file).map(Zeroizing::new) else { return Ok(None) };
+        let Ok(key) = VaultKey::from_file_text(&text) else { return Ok(None) };
+        if key.id() != *of_store {
+            return Ok(None);
+        }
+        // With the old key in the environment, the new one must go there.
+        if let (None, Ok(old)) = (key_of_environment()?, read_key(home)) {
+            new.put_in_place(&old.id())?;
+            return Ok(Some(key));
+        }
+        Ok(None)
+    }
+}
+
+fn sync_folder(file: &Path) -> anyhow::Result<()> {
+    let folder = file.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let syncing = || format!("cannot sync the folder {}", folder.display());
+    File::open(folder).and_then(|it| it.sync_all()).with_context(syncing)
 }
 
 /// What the blanks of a home look like; without a home, those that the program brings along.

@@ -1,5 +1,6 @@
 //! The program `countersign`: authorization forms out, returned forms in, grants applied, reports written.
 
+mod archive;
 mod args;
 mod clock;
 mod commands;
@@ -7,6 +8,7 @@ mod csv_input;
 mod entropy;
 mod exit;
 mod home;
+mod originals;
 mod progress;
 mod prompt;
 mod readers;

@@ -19,6 +19,19 @@ pub(crate) fn pin(source: &PinSource, kind: PinKind, whose: &str) -> anyhow::Res
     Ok(Pin::parse(text.trim_end_matches(['\r', '\n']), kind).map_err(|error| WrongInput(error.to_string()))?)
 }
 
+/// Asks for a PIN that somebody says: it is heard once.
+pub(crate) fn pin_once(source: &PinSource, kind: PinKind, whose: &str) -> anyhow::Result<Pin> {
+    let text = match source.pin_fd {
+        Some(number) => from_descriptor(number)?,
+        None => ask(&format!("{whose}: "))?,
+    };
+    Ok(Pin::parse(text.trim_end_matches(['\r', '\n']), kind).map_err(|error| WrongInput(error.to_string()))?)
+}
+
+fn ask(prompt: &str) -> anyhow::Result<Zeroizing<String>> {
+    rpassword::prompt_password(prompt).map(Zeroizing::new).context("cannot ask for a PIN")
+}
+
 fn from_descriptor(number: u32) -> anyhow::Result<Zeroizing<String>> {
     let doing = || format!("cannot read a PIN from file descriptor {number}");
     let file = File::open(format!("/dev/fd/{number}")).with_context(doing)?;
@@ -28,9 +41,8 @@ fn from_descriptor(number: u32) -> anyhow::Result<Zeroizing<String>> {
 }
 
 fn typed_twice(whose: &str) -> anyhow::Result<Zeroizing<String>> {
-    let ask = |prompt: String| rpassword::prompt_password(prompt).map(Zeroizing::new).context("cannot ask for a PIN");
-    let first = ask(format!("{whose}: "))?;
-    let second = ask(format!("{whose}, once more: "))?;
+    let first = ask(&format!("{whose}: "))?;
+    let second = ask(&format!("{whose}, once more: "))?;
     if first != second {
         bail!(WrongInput("the two PINs are not the same".to_owned()));
     }

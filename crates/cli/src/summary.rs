@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anstyle::Style;
 use countersign_core::reason::{ReasonCode, Severity};
-use countersign_ingest::report::Summary;
+use countersign_ingest::report::{PinSums, Summary};
 
 use crate::terminal::{BAD, BOLD, CARE, FAINT, GOOD, count, styled, thousands};
 
@@ -24,6 +24,7 @@ pub(crate) fn lines(summary: &Summary, reports: Option<&Path>) -> Vec<String> {
     } else {
         lines.extend(outcomes(summary));
         lines.extend(reasons(summary));
+        lines.extend(alarms(&summary.pins));
     }
     if let Some(reports) = reports {
         lines.push(String::new());
@@ -61,6 +62,25 @@ fn outcomes(summary: &Summary) -> Vec<String> {
         format!("  {word:10} {:>7}  {}{changes}", thousands(*number), styled(*style, bar))
     };
     rows.iter().map(row).collect()
+}
+
+/// What looks like an attack on PINs.
+fn alarms(pins: &PinSums) -> Vec<String> {
+    let mut lines = Vec::new();
+    if pins.spraying {
+        let (wrong, accounts) = (thousands(pins.wrong), count(pins.accounts_with_wrong, "account"));
+        let what = format!("{wrong} of {} were wrong, on {accounts}", count(pins.looked_at, "PIN"));
+        lines.push(format!("{}: {what}. Somebody may be trying PINs across accounts.", styled(BAD, "alarm")));
+    }
+    if !pins.locked.is_empty() {
+        let locked = count(pins.locked.len() as u64, "account");
+        let line = "had a form rejected because too many wrong PINs came before it (`countersign account unlock`)";
+        lines.push(format!("{}: {locked} {line}", styled(CARE, "locked")));
+    }
+    if !lines.is_empty() {
+        lines.insert(0, String::new());
+    }
+    lines
 }
 
 fn reasons(summary: &Summary) -> Vec<String> {

@@ -62,6 +62,7 @@ pub(crate) fn thousands(number: u64) -> String {
 
 /// Lines of aligned columns under a heading; no cell is cut.
 pub(crate) fn table(heading: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|it| plain(it)).collect()).collect();
     let width = |column: usize| -> usize {
         let cells = rows.iter().map(|it| it[column].chars().count());
         cells.chain([heading[column].chars().count()]).max().unwrap_or(0)
@@ -75,6 +76,19 @@ pub(crate) fn table(heading: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     std::iter::once(head).chain(rows.iter().map(|it| line(it.iter().map(String::as_str).collect()))).collect()
 }
 
+/// A text from elsewhere without what moves the cursor or turns the line around.
+fn plain(text: &str) -> String {
+    let is_unseen = |it: char| {
+        it.is_control()
+            || matches!(it, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    let mut shown = String::new();
+    for letter in text.chars() {
+        if is_unseen(letter) { shown.extend(letter.escape_unicode()) } else { shown.push(letter) }
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +99,12 @@ mod tests {
             assert_eq!(thousands(number), expected);
         }
         assert_eq!((count(1, "form"), count(2, "form")), ("1 form".to_owned(), "2 forms".to_owned()));
+    }
+
+    #[test]
+    fn a_name_from_elsewhere_does_not_turn_the_line_around() {
+        let rows = vec![vec!["Ann\u{202e}eeL\x1b[2J".to_owned()]];
+        assert_eq!(table(&["person"], &rows)[1], "Ann\\u{202e}eeL\\u{1b}[2J");
     }
 
     #[test]

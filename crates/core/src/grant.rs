@@ -1,5 +1,7 @@
 //! An authorization in force, and the changes of an account that begin and end one.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::account::{Account, AccountNumber, AccountStatus};
@@ -22,6 +24,32 @@ pub struct Grant {
     pub submission: Option<SubmissionId>,
     /// When it ended, and by which submission.
     pub ended: Option<(Timestamp, Option<SubmissionId>)>,
+}
+
+impl Grant {
+    /// Whether it was in force at a moment: from its beginning, and no longer when it ended.
+    pub fn is_in_force_at(&self, at: Timestamp) -> bool {
+        self.since.is_none_or(|since| since <= at) && self.ended.as_ref().is_none_or(|(ended, _)| *ended > at)
+    }
+}
+
+/// Everyone who has privileges today because `person` signed for them, or somebody whom `person` had let in did, and so on; of
+/// what was granted since a moment, or ever. `grants` are all of the account's.
+pub fn downstream(person: PersonId, since: Option<Timestamp>, grants: &[Grant]) -> BTreeSet<PersonId> {
+    let counts = |it: &&Grant| since.is_none_or(|since| it.since.is_some_and(|began| began >= since));
+    let mut reached = BTreeSet::from([person]);
+    loop {
+        let by_reached = |it: &&Grant| it.granted_by.is_some_and(|by| reached.contains(&by));
+        let more: BTreeSet<PersonId> = grants.iter().filter(counts).filter(by_reached).map(|it| it.person).collect();
+        if more.is_subset(&reached) {
+            break;
+        }
+        reached.extend(more);
+    }
+    // Whom somebody else has let in again since then keeps that.
+    let by_reached = |it: &&Grant| it.granted_by.is_some_and(|by| reached.contains(&by));
+    let in_force = grants.iter().filter(|it| it.ended.is_none()).filter(counts).filter(by_reached);
+    in_force.map(|it| it.person).collect()
 }
 
 /// On whose word a change is made, and when.
@@ -90,6 +118,16 @@ impl Change {
         match self {
             Self::Deauthorize { person } => Some(*person),
             Self::AddPerson(_) | Self::Authorize { .. } | Self::Close => None,
+        }
+    }
+
+    /// The change as the audit trail has it: `add 3`, `authorize 3`, `deauthorize 2`, `close`; never a PIN, never a name.
+    pub fn to_evidence(&self) -> String {
+        match self {
+            Self::AddPerson(person) => format!("add {}", person.id.0),
+            Self::Authorize { person, .. } => format!("authorize {}", person.0),
+            Self::Deauthorize { person } => format!("deauthorize {}", person.0),
+            Self::Close => "close".to_owned(),
         }
     }
 
@@ -172,6 +210,39 @@ mod tests {
     fn person(id: PersonId, standing: PersonStanding) -> Person {
         let name = crate::person::PersonName::new("Ann", "Lee").unwrap();
         Person { id, name, email: None, phone: None, standing, job: String::new(), pin: None }
+    }
+
+    #[test]
+    fn what_a_signer_granted_is_followed_downstream() {
+        let moment = |seconds| Timestamp::from_second(seconds).unwrap();
+        let grant = |person, by: u32, at: i64, ended: Option<i64>| Grant {
+            account: "A-1".parse().unwrap(),
+            person: PersonId(person),
+            since: Some(moment(at)),
+            granted_by: Some(PersonId(by)),
+            submission: None,
+            ended: ended.map(|it| (moment(it), None)),
+        };
+        // 2 let in 3 and 5, 3 let in 4, 5 was removed and let in again by the owner; 6 is the owner's.
+        let grants = [
+            grant(2, 1, 10, None),
+            grant(3, 2, 20, None),
+            grant(4, 3, 30, None),
+            grant(5, 2, 40, Some(50)),
+            grant(5, 1, 60, None),
+            grant(6, 1, 70, None),
+        ];
+        let check = |person, since: Option<i64>, expected: &[u32]| {
+            let found: Vec<u32> =
+                downstream(PersonId(person), since.map(moment), &grants).iter().map(|it| it.0).collect();
+            assert_eq!(found, expected, "{person} since {since:?}");
+        };
+        check(2, None, &[3, 4]);
+        check(3, None, &[4]);
+        check(2, Some(25), &[]);
+        check(1, Some(60), &[5, 6]);
+        check(4, None, &[]);
+        assert!(grants[3].is_in_force_at(moment(40)) && !grants[3].is_in_force_at(moment(50)));
     }
 
     fn account() -> Account {

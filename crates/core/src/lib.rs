@@ -3,6 +3,7 @@
 pub mod account;
 pub mod audit;
 pub mod authority;
+pub mod caller;
 pub mod date_format;
 pub mod decision;
 pub mod field_text;

@@ -37,6 +37,11 @@ pub struct PinPolicy {
     /// Wrong Security PINs for each account and channel before the channel locks, 1 to 100 (NIST SP 800-63B, 3.2.2,
     /// allows no more than 100).
     pub attempts: u32,
+    /// Accounts with a wrong PIN in one run from which on the summary raises an alarm, 2 to 1,000,000: one guess at each of many
+    /// accounts locks none of them.
+    pub spraying_accounts: u64,
+    /// Of all PINs that were looked at in the run, how many in a hundred must have been wrong for that alarm, 1 to 100.
+    pub spraying_percent: u64,
 }
 
 /// About signatures.
@@ -125,7 +130,7 @@ impl Default for Policy {
 
 impl Default for PinPolicy {
     fn default() -> Self {
-        Self { attempts: 5 }
+        Self { attempts: 5, spraying_accounts: 10, spraying_percent: 10 }
     }
 }
 
@@ -190,6 +195,8 @@ impl Policy {
         let LimitPolicy { memory_bytes, cpu_seconds, wall_seconds, files_per_reader, .. } = policy.limits;
         let checks = [
             ("pins.attempts", "1 to 100", (1..=100).contains(&policy.pins.attempts)),
+            ("pins.spraying_accounts", "2 to 1000000", (2..=1_000_000).contains(&policy.pins.spraying_accounts)),
+            ("pins.spraying_percent", "1 to 100", (1..=100).contains(&policy.pins.spraying_percent)),
             ("signature.max_age_days", "1 to 3660", (1..=3660).contains(&policy.signature.max_age_days)),
             (
                 "authority.max_authorized_users",

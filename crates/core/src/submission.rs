@@ -79,6 +79,11 @@ impl SubmissionId {
         Self(format!("S-{}", &file.to_hex()[..20]))
     }
 
+    /// The id of a call to support, from fresh randomness: `C-` and 20 hexadecimal digits.
+    pub fn of_call(random: [u8; 10]) -> Self {
+        Self(format!("C-{}", to_hex(&random)))
+    }
+
     /// Reads an id back from the store or from a command line.
     pub fn from_stored(text: impl Into<String>) -> Self {
         Self(text.into())

@@ -14,6 +14,8 @@ use crate::reading::ReadingMethod;
 /// What became of one file of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
+    /// Its place in the list of files that the run was given, from 0.
+    pub place: usize,
     /// The file's name within the folder, escaped: it is data, never a path.
     pub source_file: String,
     /// Digest of its bytes; `None` where they could not be read.

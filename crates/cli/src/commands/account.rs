@@ -10,17 +10,21 @@ use countersign_core::name_match::{NameKey, NameMatch};
 use countersign_core::person::{Email, Person, PersonId, PersonName, PersonStanding, tidy};
 use countersign_core::pin::PinKind;
 use countersign_core::store::{AccountStore, Changed};
+use countersign_core::submission::Channel;
 use countersign_store::SqliteStore;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::caller::staff_name;
 use super::grant::just;
 use super::{import, import_people};
-use crate::args::{AccountAddArgs, AccountCommand, AccountNumberArgs, ListArgs, PersonAddArgs, PersonCommand};
+use crate::args::{
+    AccountAddArgs, AccountCommand, AccountNumberArgs, ChannelArg, ListArgs, PersonAddArgs, PersonCommand, UnlockArgs,
+};
 use crate::exit::{Exit, WrongInput};
 use crate::home::Home;
 use crate::prompt;
-use crate::terminal::{BOLD, GOOD, say, styled, table};
+use crate::terminal::{BAD, BOLD, GOOD, count, say, styled, table};
 
 const ACCOUNTS_AT_ONCE: usize = 500;
 /// Longest name of an account, in characters.
@@ -36,6 +40,7 @@ pub(crate) fn run(home: &Path, now: Timestamp, command: AccountCommand) -> anyho
         AccountCommand::List(args) => list(&mut home, &args),
         AccountCommand::Show(args) => show(&mut home, &args),
         AccountCommand::Close(args) => close(&mut home, now, &args),
+        AccountCommand::Unlock(args) => unlock(&mut home, now, &args),
     }
 }
 
@@ -107,6 +112,7 @@ fn add(home: &mut Home, now: Timestamp, args: &AccountAddArgs) -> anyhow::Result
     if !home.store.add_accounts(&[account], event).context("cannot add the account")?.is_empty() {
         bail!(WrongInput(format!("account {number} exists already")));
     }
+    home.check_key()?;
     say(&format!("{} account {number}", styled(GOOD, "added")));
     Ok(Exit::Done)
 }
@@ -222,6 +228,11 @@ fn show(home: &mut Home, args: &AccountNumberArgs) -> anyhow::Result<Exit> {
     }
     say(&format!("{}  {}", styled(BOLD, &account.number), styled(BOLD, &account.name)));
     say(&format!("status {}, billing email {}", account.status.word(), account.billing_email));
+    let limit = home.policy.pins.attempts;
+    for (channel, used) in home.store.used_attempts(&account.number).context("cannot look up attempts")? {
+        let locked = if used >= limit { styled(BAD, ": locked") } else { String::new() };
+        say(&format!("wrong PINs on channel {}: {used} of {limit}{locked}", channel.word()));
+    }
     let row = |it: &Person| -> Vec<String> {
         vec![
             it.name.to_string(),
@@ -233,6 +244,24 @@ fn show(home: &mut Home, args: &AccountNumberArgs) -> anyhow::Result<Exit> {
     };
     let rows: Vec<Vec<String>> = account.people.iter().map(row).collect();
     table(&["person", "standing", "email", "phone", "job"], &rows).iter().for_each(|it| say(it));
+    Ok(Exit::Done)
+}
+
+fn unlock(home: &mut Home, now: Timestamp, args: &UnlockArgs) -> anyhow::Result<Exit> {
+    let number = parse_number(&args.number)?;
+    find_account(&mut home.store, &number)?;
+    let (by, why) = (staff_name("by", &args.staff.by)?, staff_name("why", &args.staff.why)?);
+    let channel = match args.channel {
+        ChannelArg::Form => Channel::Form,
+        ChannelArg::Email => Channel::Email,
+        ChannelArg::Phone => Channel::Phone,
+        ChannelArg::Console => Channel::Console,
+    };
+    let evidence = json!({ "channel": channel.word(), "by": by, "why": why });
+    let event = staff_event(now, "channel unlocked", Some(&number), &evidence);
+    let given_back = home.store.unlock(&number, channel, event).context("cannot give attempts back")?;
+    let attempts = count(u64::from(given_back), "attempt");
+    say(&format!("{} account {number}, {}: {attempts} given back", styled(GOOD, "unlocked"), channel.word()));
     Ok(Exit::Done)
 }
 

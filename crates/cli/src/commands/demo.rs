@@ -59,6 +59,8 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<Exit> {
         threads: None,
         dry_run: false,
         json: false,
+        archive: None,
+        archive_in_the_clear: false,
         fail_on_reject: false,
         no_bom: false,
         allow_weak_isolation: true,

@@ -15,6 +15,7 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::archive::{Archive, Kept};
 use crate::args::IngestArgs;
 use crate::entropy;
 use crate::exit::{Exit, WrongInput};
@@ -22,7 +23,7 @@ use crate::home::Home;
 use crate::progress;
 use crate::readers::{self, Isolation};
 use crate::summary;
-use crate::terminal::{say, warn};
+use crate::terminal::{count, say, warn};
 
 pub(crate) fn run(home: &Path, now: Timestamp, args: &IngestArgs) -> anyhow::Result<Exit> {
     let mut home = Home::open(home)?;
@@ -63,6 +64,7 @@ pub(crate) fn ingest(home: &mut Home, now: Timestamp, args: &IngestArgs) -> anyh
         let why = std::error::Error::source(&error).map(|it| format!(": {it}")).unwrap_or_default();
         WrongInput(format!("{error}{why}"))
     })?;
+    let archive = args.archive.as_deref().map(|dir| open_archive(home, dir, args)).transpose()?;
     let templates = home.templates()?;
     let threads = usize::from(args.threads.unwrap_or_default());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
@@ -78,7 +80,8 @@ pub(crate) fn ingest(home: &mut Home, now: Timestamp, args: &IngestArgs) -> anyh
     let Home { policy, key, store, .. } = home;
     let random = entropy::fill;
     let settings = RunSettings { templates: &templates, reader: &reader, policy, key, pin_cost, random: &random, now };
-    let job = Job { entries: &entries, settings: &settings, reports: reports.as_deref(), args };
+    let job =
+        Job { entries: &entries, settings: &settings, reports: reports.as_deref(), archive: archive.as_ref(), args };
     pool.install(|| {
         if args.dry_run {
             let mut rehearsal = Rehearsal::over(store).context("cannot read the store")?;
@@ -89,18 +92,39 @@ pub(crate) fn ingest(home: &mut Home, now: Timestamp, args: &IngestArgs) -> anyh
     })
 }
 
+/// The archive, which must not lie where the next run would read it.
+fn open_archive(home: &Home, dir: &Path, args: &IngestArgs) -> anyhow::Result<Archive> {
+    let recipient = home.configuration.archive.recipient.as_deref();
+    let archive = Archive::open(dir, recipient, args.archive_in_the_clear, home.policy.limits.file_bytes)?;
+    let is_within = |it: &PathBuf| fs::canonicalize(it).is_ok_and(|it| archive.dir().starts_with(it));
+    match args.paths.iter().find(|it| is_within(it)) {
+        Some(path) => Err(WrongInput(format!("the archive lies within {}, which is read", path.display())).into()),
+        None => Ok(archive),
+    }
+}
+
 struct Job<'a> {
     entries: &'a [Entry],
     settings: &'a RunSettings<'a>,
     reports: Option<&'a Path>,
+    archive: Option<&'a Archive>,
     args: &'a IngestArgs,
 }
 
 impl Job<'_> {
+    /// Where the run reads and archives, for whoever looks for an original later.
+    fn places(&self) -> Vec<String> {
+        let absolute = |it: &PathBuf| std::path::absolute(it).unwrap_or_else(|_| it.clone());
+        let archive = self.archive.map(|it| it.dir().to_owned());
+        let places = archive.into_iter().chain(self.args.paths.iter().map(absolute));
+        places.filter_map(|it| Some(it.to_str()?.to_owned())).collect()
+    }
+
     fn run(&self, store: &mut dyn AccountStore) -> anyhow::Result<Done> {
         let started = Instant::now();
         let mut header = batch::begin_run(store, self.settings)?;
         header.rehearsal = self.args.dry_run;
+        store.note_places(header.run, &self.places()).context("cannot note where the run reads")?;
         let folder = self.reports.map(|it| RunFolder::create(it, &header)).transpose()?;
         let bom = if self.args.no_bom { ByteOrderMark::Left } else { ByteOrderMark::Written };
         let mut places: Box<dyn ReportFolder> = match &folder {
@@ -108,12 +132,19 @@ impl Job<'_> {
             None => Box::new(Nowhere),
         };
         let report = Report::create(header.clone(), bom, places.as_mut()).context("cannot open the reports")?;
-        let mut sink = Watched { report, bar: progress::bar(self.entries.len() as u64, "reading forms") };
+        let bar = progress::bar(self.entries.len() as u64, "reading forms");
+        let mut sink = Watched { report, bar, entries: self.entries, archive: self.archive, left: 0, failure: None };
         let ran = batch::run(self.entries, &header, self.settings, store, &mut sink);
         sink.bar.finish_and_clear();
+        if sink.left > 0 {
+            let left = count(sink.left, "file");
+            warn(&format!("{left} not archived: not a form, or not what was decided on any more"));
+        }
+        let archiving = sink.failure.take();
         // What was settled before a failure is in the reports all the same.
         let mut summary = sink.report.finish().context("cannot write the reports")?;
         summary.reconcile(self.entries.len() as u64);
+        summary.judge_pins(&self.settings.policy.pins);
         summary.wall_seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
         if let Some(folder) = &folder {
             folder.put_summary(&summary)?;
@@ -122,20 +153,44 @@ impl Job<'_> {
             let done = format!("run {} stopped after {} of {} files", header.run, summary.files, self.entries.len());
             return Err(error).context(done);
         }
+        if let Some(error) = archiving {
+            let done =
+                "every form is decided and reported, but not every one archived: run this again to archive the rest";
+            return Err(error).context(done);
+        }
         Ok(Done { summary, reports: folder.map(|it| it.path) })
     }
 }
 
-/// The reports of a run, with a bar that moves.
-struct Watched {
+/// The reports of a run and its archive, with a bar that moves.
+struct Watched<'a> {
     report: Report,
     bar: ProgressBar,
+    entries: &'a [Entry],
+    archive: Option<&'a Archive>,
+    /// Files that stay where they are.
+    left: u64,
+    /// What the archive failed with first; the forms are decided all the same.
+    failure: Option<anyhow::Error>,
 }
 
-impl OutcomeSink for Watched {
+impl OutcomeSink for Watched<'_> {
     fn take(&mut self, outcomes: &[Outcome]) -> io::Result<()> {
+        self.report.take(outcomes)?;
         self.bar.inc(outcomes.len() as u64);
-        self.report.take(outcomes)
+        let Some(archive) = self.archive else { return Ok(()) };
+        for outcome in outcomes {
+            match archive.take(&self.entries[outcome.place], outcome) {
+                Ok(Kept::Moved) => {}
+                Ok(Kept::Left) => self.left += 1,
+                Err(error) => {
+                    self.failure = Some(error);
+                    self.archive = None;
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -59,7 +59,7 @@ fn read_file(path: &Path, reader: &dyn FormReader) -> std::io::Result<Reading> {
 }
 
 /// The same line for people.
-fn show(line: &str) {
+pub(super) fn show(line: &str) {
     let inspection: serde_json::Value = serde_json::from_str(line).expect("an inspection line is JSON");
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let template = inspection["template"].as_str().unwrap_or("no form of this home");

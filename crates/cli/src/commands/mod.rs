@@ -3,16 +3,21 @@
 mod account;
 mod audit;
 mod blank;
+mod caller;
 mod completions;
 mod demo;
 mod doctor;
 mod grant;
+mod held;
 mod import;
 mod import_people;
 mod ingest;
 mod init;
 mod inspect;
+mod ledger;
+mod policy;
 mod template;
+mod vault;
 
 use crate::args::{Cli, Command};
 use crate::clock;
@@ -29,7 +34,12 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Blank(args) => blank::run(home, now, &args),
         Command::Inspect(args) => inspect::run(home, &args),
         Command::Ingest(args) => ingest::run(home, now, &args),
-        Command::Grant(command) => grant::run(home, &command),
+        Command::Held(command) => held::run(home, now, &command),
+        Command::Grant(command) => grant::run(home, now, &command),
+        Command::Caller(args) => caller::run(home, now, &args),
+        Command::Ledger(command) => ledger::run(home, now, &command),
+        Command::Policy(command) => policy::run(home, &command),
+        Command::Vault(command) => vault::run(home, now, &command),
         Command::Template(command) => template::run(&command),
         Command::Audit(command) => audit::run(home, &command),
         Command::Doctor => doctor::run(),

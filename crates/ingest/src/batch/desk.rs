@@ -17,6 +17,7 @@ use countersign_core::store::{
 };
 use countersign_core::submission::{FileDigest, SubmissionId};
 use countersign_core::template::Standing;
+use jiff::Timestamp;
 
 use super::examine::{Examined, Judged, Parsed};
 use super::settle::{applied_changes, settlement};
@@ -117,7 +118,7 @@ impl DeskForm {
                 DeskAnswer::Accepted(_) => ResolvedAs::Accepted,
                 _ => ResolvedAs::Rejected,
             };
-            let resolution = resolution(&self.record, person, ended, settings);
+            let resolution = resolution(&self.record, person, ended, settings.now);
             match store.resolve(&settlement, &resolution).map_err(failed("write a resolution"))? {
                 Resolved::Done { .. } => return Ok(answer),
                 Resolved::NotHeld => return Ok(DeskAnswer::NotHeld),
@@ -214,37 +215,39 @@ fn reject(reason: Reason) -> Reason {
     Reason { severity: countersign_core::reason::Severity::Reject, ..reason }
 }
 
-/// Refuses a held form on the word of a person; `None` when it is not held.
+/// Refuses a held form on the word of a person, under the policy with this digest, at this moment. Answers its row in the
+/// audit trail; `None` when it is not held.
 pub fn refuse(
     record: &SubmissionRecord,
     ended: ResolvedAs,
     person: Person<'_>,
-    settings: &RunSettings<'_>,
+    (policy, now): (&str, Timestamp),
     store: &mut dyn AccountStore,
 ) -> Result<Option<u64>, RunError> {
-    let policy = settings.policy.digest();
     let evidence = serde_json::json!({
         "submission": record.id.as_str(), "file_sha256": record.file.to_hex(), "status": Status::Rejected.word(),
         "reasons": record.reasons.iter().map(|it| it.code).collect::<Vec<_>>(), "policy": policy,
     });
     let event = AuditEvent {
-        at: settings.now,
+        at: now,
         what: format!("submission {}", ended.word()),
         who: String::new(),
         account: record.account.clone(),
         evidence: evidence.to_string(),
     };
     let settlement = Settlement {
-        record: SubmissionRecord { status: Status::Rejected, decided_at: settings.now, policy, ..record.clone() },
+        record: SubmissionRecord {
+            status: Status::Rejected,
+            decided_at: now,
+            policy: policy.to_owned(),
+            ..record.clone()
+        },
         changes: None,
         blank: None,
         attempt: None,
         event: by_person(event, person, &[]),
     };
-    match store
-        .resolve(&settlement, &resolution(record, person, ended, settings))
-        .map_err(failed("write a resolution"))?
-    {
+    match store.resolve(&settlement, &resolution(record, person, ended, now)).map_err(failed("write a resolution"))? {
         Resolved::Done { audit_seq } => Ok(Some(audit_seq)),
         Resolved::Stale | Resolved::NotHeld => Ok(None),
     }
@@ -260,14 +263,9 @@ fn by_person(event: AuditEvent, person: Person<'_>, waived: &[Reason]) -> AuditE
     AuditEvent { who: format!("desk: {}", person.by), evidence: evidence.to_string(), ..event }
 }
 
-fn resolution(
-    record: &SubmissionRecord,
-    person: Person<'_>,
-    ended: ResolvedAs,
-    settings: &RunSettings<'_>,
-) -> Resolution {
+fn resolution(record: &SubmissionRecord, person: Person<'_>, ended: ResolvedAs, at: Timestamp) -> Resolution {
     let submission: SubmissionId = record.id.clone();
-    Resolution { submission, at: settings.now, by: person.by.to_owned(), why: person.why.to_owned(), ended }
+    Resolution { submission, at, by: person.by.to_owned(), why: person.why.to_owned(), ended }
 }
 
 fn look_up(parsed: &Parsed, store: &mut dyn AccountStore) -> Result<(Option<Account>, Option<IssuedBlank>), RunError> {

@@ -45,6 +45,8 @@ impl Templates {
 
 /// One file of a run, judged alone.
 pub(super) struct Examined {
+    /// Its place in the list of files of the run, from 0.
+    pub(super) place: usize,
     pub(super) source_file: String,
     pub(super) file: Option<FileDigest>,
     pub(super) received_at: Option<Timestamp>,
@@ -76,8 +78,9 @@ pub(super) struct Parsed {
 }
 
 /// Reads and parses one file.
-pub(super) fn examine(entry: &Entry, settings: &RunSettings<'_>) -> Examined {
+pub(super) fn examine(place: usize, entry: &Entry, settings: &RunSettings<'_>) -> Examined {
     let mut examined = Examined {
+        place,
         source_file: entry.shown_name(),
         file: None,
         received_at: None,
@@ -110,6 +113,7 @@ impl Examined {
     /// A file that was read, as it stands in front of a person.
     pub(super) fn of_reading(name: &str, file: FileDigest, reading: &Reading, settings: &RunSettings<'_>) -> Self {
         let examined = Self {
+            place: 0,
             source_file: name.to_owned(),
             file: Some(file),
             received_at: None,

@@ -115,8 +115,10 @@ pub fn run(
     store: &mut dyn AccountStore,
     sink: &mut dyn OutcomeSink,
 ) -> Result<(), RunError> {
-    for chunk in entries.chunks(CHUNK_FILES) {
-        let examined = chunk.par_iter().with_max_len(4).map(|entry| examine(entry, settings)).collect();
+    for (at, chunk) in entries.chunks(CHUNK_FILES).enumerate() {
+        let first = at * CHUNK_FILES;
+        let examine = |(at, entry)| examine(first + at, entry, settings);
+        let examined = chunk.par_iter().enumerate().with_max_len(4).map(examine).collect();
         let (outcomes, settled) = Chunk::new(examined, header, settings).settle_all(store);
         sink.take(&outcomes).map_err(RunError::Report)?;
         settled?;

@@ -2,6 +2,7 @@
 //! Nothing in here holds a PIN.
 
 use countersign_core::audit::AuditEvent;
+use countersign_core::grant::Change;
 use countersign_core::reason::ReasonCode;
 use countersign_core::store::{Settlement, Status, SubmissionRecord};
 use countersign_core::submission::{Channel, Request, Submission, SubmissionId};
@@ -21,6 +22,7 @@ pub(super) fn decision_row(file: &Examined, ending: Ending, decided_at: Timestam
         Judged::Litter(_) | Judged::Unstable(_) | Judged::Refused(_) => None,
     };
     Outcome {
+        place: file.place,
         source_file: file.source_file.clone(),
         file: file.file,
         channel: Channel::Form,
@@ -58,6 +60,10 @@ struct Evidence<'a> {
     status: &'static str,
     reasons: Vec<ReasonCode>,
     pin_check: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signer: Option<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<String>,
     policy: &'a str,
     reading: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -83,6 +89,10 @@ pub(super) fn settlement(
         Decided::Refused(refusal, pin_check, _) => (refusal.status(), refusal.reasons().to_vec(), *pin_check),
         Decided::Accepted(..) => (Status::Accepted, vec![], PinCheck::Ok),
     };
+    let made = match decided {
+        Decided::Accepted(changes, _) => Some(changes),
+        Decided::Refused(..) => None,
+    };
     let evidence = Evidence {
         submission: id.as_str(),
         file_sha256: digest.to_hex(),
@@ -91,6 +101,8 @@ pub(super) fn settlement(
         status: status.word(),
         reasons: reasons.iter().map(|it| it.code).collect(),
         pin_check: pin_check.word(),
+        signer: made.map(|it| it.granted_by.0),
+        changes: made.iter().flat_map(|it| &it.changes).map(Change::to_evidence).collect(),
         policy: &header.policy_digest,
         reading: file.method.map(|it| it.as_str()),
         read_otherwise: read_otherwise(file),

@@ -8,7 +8,7 @@ mod summary;
 use std::io::{self, Write};
 
 pub use csv::CsvTable;
-pub use summary::{Counts, Summary};
+pub use summary::{Counts, PinSums, Summary};
 
 use crate::batch::OutcomeSink;
 use crate::outcome::{Ending, Outcome, RunHeader};

@@ -1,12 +1,14 @@
 //! The sums of a run. Every file that went in ended in exactly one way; if the sums do not say so, the run failed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use countersign_core::account::AccountNumber;
+use countersign_core::policy::PinPolicy;
 use countersign_core::reason::ReasonCode;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::outcome::{Ending, Outcome, RunHeader};
+use crate::outcome::{Ending, Outcome, PinCheck, RunHeader};
 
 /// How many files ended in which way.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
@@ -27,6 +29,43 @@ impl Counts {
     /// All of them.
     pub fn total(self) -> u64 {
         self.accepted + self.rejected + self.held + self.duplicate + self.ignored
+    }
+}
+
+/// The PINs of a run.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct PinSums {
+    /// PINs that were looked at.
+    pub looked_at: u64,
+    /// Those that were wrong.
+    pub wrong: u64,
+    /// Accounts on which at least one was wrong.
+    pub accounts_with_wrong: u64,
+    /// Whether that looks like one guess at each of many accounts (policy, `pins.spraying_accounts`).
+    pub spraying: bool,
+    /// Accounts whose channel was locked when one of their forms came to its PIN.
+    pub locked: BTreeSet<AccountNumber>,
+    #[serde(skip)]
+    with_wrong: BTreeSet<AccountNumber>,
+}
+
+impl PinSums {
+    fn count(&mut self, outcome: &Outcome) {
+        if matches!(outcome.ending, Ending::Duplicate(_)) {
+            return;
+        }
+        let account = outcome.asker.account.iter().cloned();
+        match outcome.pin_check {
+            PinCheck::Ok => self.looked_at += 1,
+            PinCheck::Failed => {
+                self.looked_at += 1;
+                self.wrong += 1;
+                self.with_wrong.extend(account);
+                self.accounts_with_wrong = self.with_wrong.len() as u64;
+            }
+            PinCheck::Locked => self.locked.extend(account),
+            PinCheck::Missing | PinCheck::NotChecked => {}
+        }
     }
 }
 
@@ -62,6 +101,8 @@ pub struct Summary {
     pub reasons: BTreeMap<ReasonCode, u64>,
     /// How often each field had a reason against it.
     pub fields: BTreeMap<String, u64>,
+    /// PINs that were looked at.
+    pub pins: PinSums,
     /// Forms that the program itself failed on; the run is not clean while there are any.
     pub internal_failures: u64,
 }
@@ -83,12 +124,14 @@ impl Summary {
             primary_reasons: BTreeMap::new(),
             reasons: BTreeMap::new(),
             fields: BTreeMap::new(),
+            pins: PinSums::default(),
             internal_failures: 0,
         }
     }
 
     pub(super) fn count(&mut self, outcome: &Outcome) {
         self.files += 1;
+        self.pins.count(outcome);
         let counter = match &outcome.ending {
             Ending::Accepted(changes) => {
                 self.changes += changes.len() as u64;
@@ -111,6 +154,13 @@ impl Summary {
             }
             self.internal_failures += u64::from(reason.code == ReasonCode::Internal);
         }
+    }
+
+    /// Raises the alarm if the wrong PINs of the run look like one guess at each of many accounts.
+    pub fn judge_pins(&mut self, policy: &PinPolicy) {
+        let PinSums { looked_at, wrong, accounts_with_wrong, .. } = self.pins;
+        let is_many = accounts_with_wrong >= policy.spraying_accounts;
+        self.pins.spraying = is_many && wrong * 100 >= looked_at * policy.spraying_percent;
     }
 
     /// Compares with the number of files that went in.

@@ -1,0 +1,164 @@
+//! The archive of returned forms: each original under its hash, in a folder for how it ended, moved there once its decision is
+//! on disk. Each original holds a PIN in clear text, so it is encrypted to an age recipient, or kept in the clear only where
+//! somebody said so.
+//!
+//! `DIR/accepted/3f/3fa9….pdf.age`: the name is the SHA-256 of the original, whatever it was called.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use countersign_core::store::Status;
+use countersign_core::submission::FileDigest;
+use countersign_ingest::batch::Entry;
+use countersign_ingest::outcome::{Ending, Outcome};
+
+use crate::exit::WrongInput;
+
+/// Endings that have a folder of their own.
+const FOLDERS: [Status; 3] = [Status::Accepted, Status::Rejected, Status::Held];
+
+/// The archive, open for writing.
+pub(crate) struct Archive {
+    dir: PathBuf,
+    seal: Seal,
+    max_bytes: u64,
+}
+
+/// How originals are kept.
+pub(crate) enum Seal {
+    /// Encrypted to this recipient (age-encryption.org/v1).
+    Age(age::x25519::Recipient),
+    /// As they are, with the PINs that are in them.
+    Clear,
+}
+
+/// What became of one original.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kept {
+    /// It is in the archive, and no longer where it was.
+    Moved,
+    /// It stays where it is: nothing was decided on it, or it is not what was decided on any more.
+    Left,
+}
+
+impl Archive {
+    /// Opens the archive in `dir`, and makes it where there is none.
+    pub(crate) fn open(
+        dir: &Path,
+        recipient: Option<&str>,
+        in_the_clear: bool,
+        max_bytes: u64,
+    ) -> anyhow::Result<Self> {
+        let seal = match (recipient, in_the_clear) {
+            (Some(text), _) => Seal::Age(text.parse().map_err(|error| {
+                WrongInput(format!("countersign.toml: archive.recipient is no age recipient (`age1…`): {error}"))
+            })?),
+            (None, true) => Seal::Clear,
+            (None, false) => bail!(WrongInput(
+                "each original holds a PIN: set archive.recipient in countersign.toml to the `age1…` line that age-keygen \
+                 prints, or say --archive-in-the-clear"
+                    .to_owned()
+            )),
+        };
+        make_folder(dir)?;
+        let dir = fs::canonicalize(dir).with_context(|| format!("cannot find the archive {}", dir.display()))?;
+        Ok(Self { dir, seal, max_bytes })
+    }
+
+    /// Where it is.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Moves the file of a decision into the archive.
+    pub(crate) fn take(&self, entry: &Entry, outcome: &Outcome) -> anyhow::Result<Kept> {
+        let (Some(digest), Some(status)) = (outcome.file, status_of(&outcome.ending)) else { return Ok(Kept::Left) };
+        let archiving = || format!("cannot archive {}", outcome.source_file);
+        let identity = identity(entry.path()).with_context(archiving)?;
+        if find(&self.dir, digest).is_none() {
+            let Ok(intake) = entry.read(self.max_bytes) else { return Ok(Kept::Left) };
+            if FileDigest::of(&intake.bytes) != digest {
+                return Ok(Kept::Left);
+            }
+            self.put(status, digest, &intake.bytes).with_context(archiving)?;
+        }
+        // Another file may have come under its name since: that one stays.
+        if identity.is_none() || identity != self::identity(entry.path()).with_context(archiving)? {
+            return Ok(Kept::Left);
+        }
+        fs::remove_file(entry.path()).with_context(archiving)?;
+        Ok(Kept::Moved)
+    }
+
+    /// Writes an original: whole under its name, or not at all.
+    fn put(&self, status: Status, digest: FileDigest, bytes: &[u8]) -> anyhow::Result<()> {
+        let (sealed, suffix) = match &self.seal {
+            Seal::Age(recipient) => (&age::encrypt(recipient, bytes)?, ".age"),
+            Seal::Clear => (&bytes.to_vec(), ""),
+        };
+        let path = place(&self.dir, status, digest, suffix);
+        let folder = path.parent().expect("an original lies in a folder");
+        make_folder(folder)?;
+        let partial = path.with_extension("part");
+        match fs::remove_file(&partial) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial)?;
+        file.write_all(sealed).and_then(|()| file.sync_all())?;
+        fs::rename(&partial, &path)?;
+        File::open(folder)?.sync_all()?;
+        Ok(())
+    }
+}
+
+/// Moves an original whose submission was resolved into the folder of its new ending. Answers whether there was one.
+pub(crate) fn refile(dir: &Path, digest: FileDigest, status: Status) -> io::Result<bool> {
+    let Some((from, suffix)) = find(dir, digest) else { return Ok(false) };
+    let to = place(dir, status, digest, suffix);
+    if from != to {
+        let folder = to.parent().expect("an original lies in a folder");
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        fs::rename(from, &to)?;
+    }
+    Ok(true)
+}
+
+/// Where an original lies in an archive, and what its name ends with after `.pdf`.
+pub(crate) fn find(dir: &Path, digest: FileDigest) -> Option<(PathBuf, &'static str)> {
+    let places = FOLDERS.into_iter().flat_map(|it| ["", ".age"].map(|suffix| (place(dir, it, digest, suffix), suffix)));
+    places.into_iter().find(|(path, _)| path.is_file())
+}
+
+fn place(dir: &Path, status: Status, digest: FileDigest, suffix: &str) -> PathBuf {
+    let name = digest.to_hex();
+    dir.join(status.word()).join(&name[..2]).join(format!("{name}.pdf{suffix}"))
+}
+
+/// The ending under which an original is kept: of a duplicate, that of the first copy.
+fn status_of(ending: &Ending) -> Option<Status> {
+    match ending {
+        Ending::Accepted(_) => Some(Status::Accepted),
+        Ending::Rejected(_) => Some(Status::Rejected),
+        Ending::Held(_) => Some(Status::Held),
+        Ending::Duplicate(first) => Some(first.status),
+        Ending::Ignored(_) => None,
+    }
+}
+
+/// What tells a file from another one that came under its name; `None` when it is gone.
+fn identity(path: &Path) -> io::Result<Option<(u64, u64, i64, i64)>> {
+    match fs::symlink_metadata(path) {
+        Ok(it) => Ok(Some((it.dev(), it.ino(), it.mtime(), it.mtime_nsec()))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn make_folder(dir: &Path) -> anyhow::Result<()> {
+    let making = || format!("cannot make the folder {}", dir.display());
+    DirBuilder::new().recursive(true).mode(0o700).create(dir).with_context(making)
+}
