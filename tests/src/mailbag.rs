@@ -6,7 +6,8 @@ use std::path::Path;
 use countersign_core::account::Account;
 use countersign_core::store::{AccountStore, IssuedBlank};
 use countersign_forms::Press;
-use countersign_testkit::{bound_blank, event, generic_blank, vault_key};
+use countersign_store::SqliteStore;
+use countersign_testkit::{Workplace, bound_blank, event, generic_blank, vault_key};
 
 use crate::honest::{render_generic, with_object_streams};
 use crate::transcript::transcript;
@@ -83,6 +84,20 @@ impl Mailbag {
         store.remember_vault_key(&vault_key().id()).expect("the store can be written");
         store.add_accounts(&self.accounts, event("accounts imported")).expect("new accounts");
         store.issue_blanks(&self.issued, event("blanks issued")).expect("new blanks");
+    }
+
+    /// A home of the real program with the bag's accounts and blanks, and its files as PDFs in the folder `returned`.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn at_home(&self) -> Workplace {
+        let at = Workplace::new();
+        at.run("init").done();
+        at.write("home/countersign.toml", "pin_cost = \"cheap-for-tests\"\n");
+        at.write("home/vault.key", vault_key().to_file_text().as_bytes());
+        self.furnish(&mut SqliteStore::open(at.join("home/store.sqlite")).expect("the home has a store"));
+        self.lay_out_forms(&at.join("returned"), &measure::press());
+        at
     }
 
     /// Lays the files out as transcripts.

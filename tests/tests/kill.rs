@@ -12,8 +12,8 @@ use countersign_core::store::StoreError;
 use countersign_core::submission::FileDigest;
 use countersign_ingest::outcome::{Ending, Outcome};
 use countersign_store::SqliteStore;
-use countersign_testkit::{FaultyStore, Moment, Workplace, program, vault_key};
-use countersign_tests::{Clerk, EndState, Mailbag, measure, rows, sixty_files};
+use countersign_testkit::{FaultyStore, Moment, Workplace, program};
+use countersign_tests::{Clerk, EndState, rows, sixty_files};
 use rayon::prelude::*;
 use rustix::process::Signal;
 use tempfile::TempDir;
@@ -157,17 +157,6 @@ fn a_process_that_is_killed_anywhere_leaves_a_store_that_the_next_run_brings_to_
     assert!(calls.len() + limits.len() >= 60);
 }
 
-/// A home with the accounts and blanks of the sixty files, and these as PDFs.
-fn real_morning(bag: &Mailbag) -> Workplace {
-    let at = Workplace::new();
-    at.run("init").done();
-    at.write("home/countersign.toml", "pin_cost = \"cheap-for-tests\"\n");
-    at.write("home/vault.key", vault_key().to_file_text().as_bytes());
-    bag.furnish(&mut SqliteStore::open(at.join("home/store.sqlite")).unwrap());
-    bag.lay_out_forms(&at.join("returned"), &measure::press());
-    at
-}
-
 /// The program at noon of the tests' day, on a copy of the home.
 fn ingest(at: &Workplace, home: &str, limit: Option<usize>) -> Output {
     let mut command = match limit {
@@ -204,7 +193,7 @@ fn reported(at: &Workplace, home: &str, run: &str) -> Vec<(String, String)> {
 
 #[test]
 fn the_program_that_is_killed_while_it_writes_ends_rightly_when_it_is_run_again() {
-    let at = real_morning(&sixty_files());
+    let at = sixty_files().at_home();
     copy_of_home(&at, "undisturbed");
     assert!(ingest(&at, "undisturbed", None).status.success());
     let expected = EndState::of(&at.join("undisturbed/store.sqlite"));
