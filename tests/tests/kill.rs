@@ -81,11 +81,11 @@ fn word(row: &Outcome) -> &'static str {
     }
 }
 
-fn fail() -> StoreError {
-    StoreError::Full
+fn fail() -> Result<(), StoreError> {
+    Err(StoreError::Full)
 }
 
-fn panic_silently() -> StoreError {
+fn panic_silently() -> Result<(), StoreError> {
     resume_unwind(Box::new("the store breaks"))
 }
 
@@ -104,7 +104,7 @@ fn a_run_that_ends_at_any_call_of_the_store_ends_rightly_when_it_is_run_again() 
         let ended = catch_unwind(AssertUnwindSafe(|| {
             let mut below = SqliteStore::open(&path).unwrap();
             let strike = if *how == "fails" { fail } else { panic_silently };
-            let mut store = FaultyStore::failing(&mut below, *call, *moment, strike);
+            let mut store = FaultyStore::struck(&mut below, (*moment, *call), strike);
             let (handed_out, ended) = clerk.run(&morning.returned(), &mut store);
             rows = handed_out;
             ended

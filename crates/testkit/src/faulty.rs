@@ -1,5 +1,5 @@
-//! A store that fails at one call, before or after its work: what a run meets when the power goes, a disk fills or the program
-//! is killed.
+//! A store on which something happens at one call, before or after its work: a failure, the end of the program, or another
+//! program that comes in between.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use countersign_core::submission::{FileDigest, RequestDigest, SubmissionId};
 use countersign_core::vault::KeyId;
 use jiff::Timestamp;
 
-/// When a call fails.
+/// When it happens.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Moment {
     /// Nothing was done yet.
@@ -24,17 +24,17 @@ pub enum Moment {
     After,
 }
 
-/// A store over another one that fails at one call. What it answers there is for the caller to say, who may also not return.
+/// A store over another one on which something happens at one call. An error is what the call answers; after `Ok` it goes on.
 pub struct FaultyStore<'a> {
     below: &'a mut dyn AccountStore,
     calls: usize,
-    fault: Option<Fault>,
+    fault: Option<Fault<'a>>,
 }
 
-struct Fault {
+struct Fault<'a> {
     call: usize,
     moment: Moment,
-    strike: fn() -> StoreError,
+    strike: Box<dyn FnMut() -> Result<(), StoreError> + Send + 'a>,
 }
 
 impl<'a> FaultyStore<'a> {
@@ -43,9 +43,13 @@ impl<'a> FaultyStore<'a> {
         Self { below, calls: 0, fault: None }
     }
 
-    /// A store that fails at this call, counted from 1.
-    pub fn failing(below: &'a mut dyn AccountStore, call: usize, moment: Moment, strike: fn() -> StoreError) -> Self {
-        Self { below, calls: 0, fault: Some(Fault { call, moment, strike }) }
+    /// A store on which `strike` happens at this call, counted from 1.
+    pub fn struck(
+        below: &'a mut dyn AccountStore,
+        (moment, call): (Moment, usize),
+        strike: impl FnMut() -> Result<(), StoreError> + Send + 'a,
+    ) -> Self {
+        Self { below, calls: 0, fault: Some(Fault { call, moment, strike: Box::new(strike) }) }
     }
 
     /// How many calls there were.
@@ -61,9 +65,9 @@ impl<'a> FaultyStore<'a> {
         Ok(answer)
     }
 
-    fn pass(&self, now: Moment) -> Result<(), StoreError> {
-        match &self.fault {
-            Some(fault) if fault.call == self.calls && fault.moment == now => Err((fault.strike)()),
+    fn pass(&mut self, now: Moment) -> Result<(), StoreError> {
+        match &mut self.fault {
+            Some(fault) if fault.call == self.calls && fault.moment == now => (fault.strike)(),
             _ => Ok(()),
         }
     }
@@ -171,7 +175,7 @@ mod tests {
 
     fn check(moment: Moment, runs: Option<RunId>) {
         let mut below = MemoryStore::new();
-        let mut store = FaultyStore::failing(&mut below, 2, moment, || StoreError::Busy);
+        let mut store = FaultyStore::struck(&mut below, (moment, 2), || Err(StoreError::Busy));
         assert_eq!(store.last_run().unwrap(), None);
         assert!(matches!(store.begin_run(NOW), Err(StoreError::Busy)));
         assert_eq!(store.last_run().unwrap(), runs);

@@ -14,17 +14,17 @@ fn main() {
     let [store, folder, threads, fault @ ..] = &arguments[..] else { panic!("a store, a folder, and threads") };
     let clerk = Clerk::with_threads(threads.parse().expect("a number of threads"));
     let mut below = SqliteStore::open(store).expect("the store opens");
-    let failing = |below, moment, call: &str| FaultyStore::failing(below, call.parse().expect("a number"), moment, die);
+    let dying = |below, moment, call: &str| FaultyStore::struck(below, (moment, call.parse().expect("a number")), die);
     let mut store = match fault {
         [] => FaultyStore::sound(&mut below),
-        [moment, call] if moment == "before" => failing(&mut below, Moment::Before, call),
-        [moment, call] if moment == "after" => failing(&mut below, Moment::After, call),
+        [moment, call] if moment == "before" => dying(&mut below, Moment::Before, call),
+        [moment, call] if moment == "after" => dying(&mut below, Moment::After, call),
         _ => panic!("no fault, or one before or after a call"),
     };
     clerk.run(Path::new(folder), &mut store).1.expect("the run ends");
 }
 
-fn die() -> StoreError {
+fn die() -> Result<(), StoreError> {
     kill_process(getpid(), Signal::KILL).expect("a process may end itself");
     unreachable!("nobody survives SIGKILL")
 }
