@@ -12,6 +12,7 @@ pub mod mutant;
 mod office;
 mod paper;
 pub mod plain;
+mod small_disk;
 mod transcript;
 
 pub use clerk::Clerk;
@@ -22,3 +23,4 @@ pub use honest::{HonestForm, HonestForms, honest_forms};
 pub use mailbag::{Content, Form, Mail, Mailbag, sixty_files};
 pub use office::{Office, Row, rows};
 pub use paper::{print, type_over};
+pub use small_disk::SmallDisk;
