@@ -121,6 +121,51 @@ fn a_run_that_ends_at_any_call_of_the_store_ends_rightly_when_it_is_run_again() 
     assert_eq!(["ok", "failed", "locked"].map(checked), [28, 11, 2], "the sixty files are of every kind");
 }
 
+#[test]
+fn a_run_that_is_cut_off_again_and_again_comes_to_its_end() {
+    let morning = Morning::begin();
+    let path = morning.fresh("again and again");
+    let clerk = Clerk::with_threads(1);
+    let mut rows = Vec::new();
+    // Each run gets through one call more than the one before, and every other one does not hear of it.
+    for call in 1..=morning.calls {
+        let mut below = SqliteStore::open(&path).unwrap();
+        let moment = if call % 2 == 0 { Moment::Before } else { Moment::After };
+        let (handed_out, ended) =
+            clerk.run(&morning.returned(), &mut FaultyStore::struck(&mut below, (moment, call), fail));
+        rows.extend(handed_out);
+        if ended.is_ok() {
+            break;
+        }
+    }
+    morning.check_rerun(&path, &rows, "cut off again and again");
+}
+
+#[test]
+fn a_run_is_not_disturbed_by_another_one_that_is_cut_off_beside_it() {
+    let morning = Morning::begin();
+    let clerk = Clerk::with_threads(1);
+    let points: Vec<usize> = (1..=morning.calls).step_by(2).collect();
+    points.par_iter().for_each(|call| {
+        let other_ends_at = 1 + call * 37 % morning.calls;
+        let of = format!("a run that ends at call {other_ends_at} comes before call {call}");
+        let path = morning.fresh(&of);
+        let other = || {
+            let mut below = SqliteStore::open(&path)?;
+            let mut store = FaultyStore::struck(&mut below, (Moment::After, other_ends_at), fail);
+            // It ends as it may: what counts is what the first run makes of it.
+            drop(Clerk::with_threads(1).run(&morning.returned(), &mut store));
+            Ok(())
+        };
+        let mut below = SqliteStore::open(&path).unwrap();
+        let (rows, ended) =
+            clerk.run(&morning.returned(), &mut FaultyStore::struck(&mut below, (Moment::Before, *call), other));
+        ended.unwrap();
+        EndState::of(&path).assert_same(&morning.expected, &of);
+        assert!(rows.iter().all(|it| word(it) == morning.words[&it.source_file]), "{of}");
+    });
+}
+
 /// The limits of files at which a run is cut off, up to `end`. The frames of the store's log are 4,120 bytes, so that most limits
 /// cut one in two.
 fn limits(step: usize, end: usize) -> impl Iterator<Item = usize> {
