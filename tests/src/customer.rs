@@ -27,6 +27,40 @@ impl Answers {
         Self(answers.map(|(field, value)| (field.to_owned(), value.to_owned())).to_vec())
     }
 
+    /// The owner, or an Authorized User by this name and with the email of [`address`], who asks for nothing yet.
+    pub fn signed_by(name: Option<(&str, &str)>) -> Self {
+        let people = ["add.1.first_name", "add.1.last_name", "add.1.email", "add.1.pin"];
+        let of_owner = people.into_iter().fold(Self::complete(), Self::without);
+        let Some((first, last)) = name else { return of_owner };
+        of_owner
+            .without("signer.is_owner")
+            .with("signer.is_authorized_user", "Yes")
+            .with("signer.first_name", first)
+            .with("signer.last_name", last)
+            .with("signer.email", &address(first))
+            .with("signature.typed_name", &format!("{first} {last}"))
+    }
+
+    /// The same, and this person is to be added; the first one asked for.
+    #[must_use]
+    pub fn adding(self, (first, last): (&str, &str)) -> Self {
+        self.with("add.1.first_name", first)
+            .with("add.1.last_name", last)
+            .with("add.1.email", &address(first))
+            .with("add.1.pin", "5293")
+    }
+
+    /// The same, and this person is to be removed.
+    #[must_use]
+    pub fn removing(self, (first, last): (&str, &str)) -> Self {
+        self.with("remove.1.first_name", first).with("remove.1.last_name", last)
+    }
+
+    /// What is written, by field.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(field, value)| (field.as_str(), value.as_str()))
+    }
+
     /// The same with another answer.
     #[must_use]
     pub fn with(mut self, field: &str, value: &str) -> Self {
@@ -41,6 +75,11 @@ impl Answers {
         self.0.retain(|(it, _)| it != field);
         self
     }
+}
+
+/// The email of somebody at the customer's.
+fn address(first: &str) -> String {
+    format!("{}@henley.example", first.to_lowercase())
 }
 
 /// The form as the customer saves it.

@@ -84,7 +84,7 @@ impl Desk {
         let entries = batch::list(&[file.to_owned()]).expect("the file is there");
         let mut store = Rehearsal::over(&mut self.store).expect("a store in memory answers");
         let header = batch::begin_run(&mut store, &settings).expect("a run can begin");
-        let mut sink = Outcomes(Vec::new());
+        let mut sink = Outcomes::default();
         batch::run(&entries, &header, &settings, &mut store, &mut sink).expect("the run ends");
         sink.0.pop().expect("every file ends in one way")
     }
@@ -106,7 +106,9 @@ impl FormReader for Given<'_> {
     }
 }
 
-struct Outcomes(Vec<Outcome>);
+/// The rows of a run, kept in memory.
+#[derive(Default)]
+pub(crate) struct Outcomes(pub(crate) Vec<Outcome>);
 
 impl OutcomeSink for Outcomes {
     fn take(&mut self, outcomes: &[Outcome]) -> std::io::Result<()> {

@@ -50,7 +50,7 @@ pub fn honest_forms(press: &Press) -> HonestForms {
     HonestForms { account, issued: [bound, generic], forms }
 }
 
-fn render_generic(press: &Press, issued: &IssuedBlank) -> Vec<u8> {
+pub(crate) fn render_generic(press: &Press, issued: &IssuedBlank) -> Vec<u8> {
     let prefill = Prefill { instance: issued.instance.clone(), expires: issued.expires, issued: NOW, account: None };
     press.render(&prefill).expect("a generic blank has nothing that might not fit").pdf
 }
@@ -125,7 +125,8 @@ fn updated(blank: &[u8], answers: &Answers) -> Vec<u8> {
     bytes
 }
 
-fn with_object_streams(form: &[u8]) -> Vec<u8> {
+/// The form saved by another program.
+pub(crate) fn with_object_streams(form: &[u8]) -> Vec<u8> {
     let options = SaveOptions { use_object_streams: true, use_xref_streams: true, ..SaveOptions::default() };
     let mut bytes = Vec::new();
     load(form).save_with_options(&mut bytes, options).expect("saving into memory does not fail");

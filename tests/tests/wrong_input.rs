@@ -1,7 +1,7 @@
 //! Wrong input: each gets a clear error or a reason, and nothing is lost.
 
 use countersign_testkit::Workplace;
-use countersign_tests::{Answers, Office};
+use countersign_tests::{Answers, Office, SmallDisk};
 
 #[track_caller]
 fn check(error: &str, parts: &[&str]) {
@@ -153,28 +153,6 @@ fn reports_never_replace_others() {
     assert_eq!(office.report("accepted").len(), 1);
 }
 
-/// A disk of 2 MiB; `None` where this user may not make one.
-struct SmallDisk<'a>(&'a std::path::Path);
-
-impl<'a> SmallDisk<'a> {
-    #[expect(clippy::print_stdout, reason = "a skipped test says so")]
-    fn over(folder: &'a std::path::Path) -> Option<Self> {
-        let command = ["-t", "tmpfs", "-o", "size=2m", "tmpfs"];
-        let mounted = std::process::Command::new("mount").args(command).arg(folder).output();
-        if mounted.is_ok_and(|it| it.status.success()) {
-            return Some(Self(folder));
-        }
-        println!("skipped: this user may not mount a small disk");
-        None
-    }
-}
-
-impl Drop for SmallDisk<'_> {
-    fn drop(&mut self) {
-        drop(std::process::Command::new("umount").arg(self.0).output());
-    }
-}
-
 #[test]
 fn a_full_disk_stops_the_run_and_the_next_run_goes_on() {
     let office = Office::open();
@@ -182,7 +160,7 @@ fn a_full_disk_stops_the_run_and_the_next_run_goes_on() {
     let home = office.at.join("home");
     std::fs::rename(&home, office.at.join("kept")).unwrap();
     std::fs::create_dir(&home).unwrap();
-    let Some(_disk) = SmallDisk::over(&home) else { return };
+    let Some(_disk) = SmallDisk::over(&home, 2 << 10) else { return };
     let copied = std::process::Command::new("cp").arg("-pr").args([office.at.join("kept/."), home.clone()]).status();
     assert!(copied.unwrap().success());
     let filling = std::fs::write(home.join("other-files"), vec![0; 3 << 20]).unwrap_err();

@@ -6,6 +6,7 @@ mod blanks;
 mod clock;
 #[expect(clippy::unwrap_used, reason = "the contract is test code: an unexpected answer is the failure it looks for")]
 pub mod contract;
+mod faulty;
 mod program;
 mod secrets;
 mod seeded;
@@ -14,6 +15,7 @@ mod settlements;
 pub use accounts::{ACCOUNT_PIN, AccountBuilder, account, number};
 pub use blanks::{bound_blank, generic_blank, template_id};
 pub use clock::{NOW, TODAY, minutes_later};
+pub use faulty::{FaultyStore, Moment};
 pub use program::{Ended, Workplace, program};
 pub use secrets::{account_verifier, person_verifier, pin, vault_key};
 pub use seeded::Seeded;

@@ -62,13 +62,15 @@ impl<'a> Chunk<'a> {
     }
 
     fn settle_waves(&mut self, store: &mut dyn AccountStore) -> Result<(), RunError> {
-        self.find_duplicates(store)?;
+        self.find_duplicates(&self.pending().collect::<Vec<_>>(), store)?;
         loop {
             let wave = self.next_wave();
             if wave.is_empty() {
                 return Ok(());
             }
             let known = self.look_up(&wave, store)?;
+            // Another run may have decided these files before that look, and later ones too: then what it saw is the end of them.
+            self.find_duplicates(&wave, store)?;
             let decided = self.decide_wave(&wave, &known, store)?;
             self.write(decided, &known, store)?;
         }
@@ -86,11 +88,11 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    /// Files whose bytes were decided in an earlier run.
-    fn find_duplicates(&mut self, store: &mut dyn AccountStore) -> Result<(), RunError> {
-        let digests = self.pending().filter_map(|at| self.files[at].file).collect();
+    /// Files whose bytes were decided in another run.
+    fn find_duplicates(&mut self, files: &[usize], store: &mut dyn AccountStore) -> Result<(), RunError> {
+        let digests = files.iter().filter_map(|at| self.files[*at].file).collect();
         let before = store.decided_files(&digests).map_err(failed("look up earlier decisions"))?;
-        for at in self.pending().collect::<Vec<_>>() {
+        for at in files.iter().copied() {
             if let Some(first) = self.files[at].file.and_then(|it| before.get(&it)) {
                 self.end_as_duplicate(at, first.clone());
             }
@@ -144,18 +146,17 @@ impl<'a> Chunk<'a> {
         let mut ready: Vec<(usize, Ready, Attempt)> = Vec::new();
         let mut waiting = BTreeSet::new();
         for (at, verdict) in verdicts {
-            let account = self.parsed(at).and_then(|it| it.asker.account.clone());
-            // Behind a PIN that is looked at in this wave, an account's later forms wait for what it changes.
-            if account.as_ref().is_some_and(|it| waiting.contains(it)) {
-                continue;
-            }
+            // Behind a PIN that is looked at in this wave, or a decision of another run, an account's later forms wait for what it
+            // changes; and behind them the forms that wait for these.
+            let accounts = self.accounts_of(at, known);
+            let has_ended = self.rows[at].is_some();
+            let waits = has_ended || accounts.iter().any(|it| waiting.contains(it));
             match verdict {
+                _ if waits => waiting.extend(accounts),
                 Verdict::Refused(refusal) => decided.push((at, self.refused(at, refusal))),
-                Verdict::Ready(it) if self.locked.contains(it.account()) => {
-                    decided.push((at, self.locked()));
-                }
+                Verdict::Ready(it) if self.locked.contains(it.account()) => decided.push((at, self.locked())),
                 Verdict::Ready(it) => {
-                    waiting.insert(it.account().clone());
+                    waiting.extend(accounts);
                     let attempt = self.attempt(at, &it);
                     ready.push((at, it, attempt));
                 }
@@ -164,6 +165,15 @@ impl<'a> Chunk<'a> {
         decided.extend(self.prove_wave(ready, store)?);
         decided.sort_by_key(|(at, _)| *at);
         Ok(decided)
+    }
+
+    /// The accounts that a file has to do with: the one that it names, and the one that its blank was sent to, which an acceptance
+    /// uses up.
+    fn accounts_of(&self, at: usize, known: &Known) -> Vec<AccountNumber> {
+        let Some(parsed) = self.parsed(at) else { return Vec::new() };
+        let blank = parsed.claim.instance.as_ref().and_then(|it| known.blanks.get(it));
+        let bound_to = blank.and_then(|it| it.account.as_ref());
+        parsed.asker.account.iter().chain(bound_to).cloned().collect()
     }
 
     fn refused(&self, at: usize, refusal: Refusal) -> Decided {
