@@ -84,9 +84,7 @@ fn a_write_protected_store_is_told_and_nothing_is_decided() {
     let Some(disk) = SmallDisk::over(&home, 64 << 10) else { return };
     copy(&at.join("kept"), &home);
     disk.remount("ro");
-    // Not as clear as it should be: SQLite cannot make its log and says only that it cannot open a file. The error should be that
-    // the account store may not be written, with the hint to check permissions.
-    check(&ingest(&at).failed(3), &["cannot open the store home/store.sqlite", "unable to open database file"]);
+    check(&ingest(&at).failed(3), &["cannot open the store home/store.sqlite", "may not be written", "hint: check"]);
     disk.remount("rw");
     ingest(&at).done();
     EndState::of(&home.join("store.sqlite")).assert_same(&expected, "write-protected once");

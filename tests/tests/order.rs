@@ -281,7 +281,7 @@ fn a_form_on_a_blank_of_another_account_is_judged_in_its_turn() {
 }
 
 #[test]
-fn an_attempt_stays_taken_when_the_staff_closes_the_account_meanwhile() {
+fn an_attempt_is_given_back_when_the_staff_closes_the_account_meanwhile() {
     let mut bag = Mailbag::new(1, 1);
     bag.put(Content::Form(Form { account: 0, blank: 0, answers: Answers::signed_by(None).adding(PEOPLE[0]) }));
     let folder = Folder::of(&bag);
@@ -298,10 +298,9 @@ fn an_attempt_stays_taken_when_the_staff_closes_the_account_meanwhile() {
     let (rows, ended) = Clerk::with_threads(1).run_files(&folder.files, &mut store);
     ended.unwrap();
     assert_eq!(rows[0].ending.reasons()[0].code.as_str(), "ACCOUNT_CLOSED");
-    // Wrong: the PIN was right, and the form is decided, so that nobody will look at it again. The attempt should be given back.
     let state = EndState::of(&path);
-    assert_eq!(state.table("budgets"), [format!("{number}|form|1")]);
-    assert!(state.table("attempts")[0].ends_with("|reserved"));
+    assert_eq!(state.table("budgets"), [format!("{number}|form|0")]);
+    assert!(state.table("attempts").is_empty());
 }
 
 #[test]

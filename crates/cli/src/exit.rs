@@ -55,6 +55,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         if let Some(RunError::ClockSetBack { .. }) = cause.downcast_ref::<RunError>() {
             return Some("set the clock right; a run never decides before what was decided already".to_owned());
         }
+        if cause.downcast_ref::<std::io::Error>().is_some_and(|it| it.kind() == std::io::ErrorKind::StorageFull) {
+            return Some("free some space, then run this again: what was settled stays settled".to_owned());
+        }
         let store = cause.downcast_ref::<StoreError>()?;
         Some(
             match store {

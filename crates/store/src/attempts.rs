@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use countersign_core::account::AccountNumber;
-use countersign_core::store::{Attempt, AttemptOutcome, Budget, Reservation, StoreError};
+use countersign_core::store::{Attempt, AttemptOutcome, Budget, Reservation, StoreError, SubmissionRecord};
 use countersign_core::submission::Channel;
 use rusqlite::{Connection, params};
 
@@ -65,6 +65,19 @@ pub(crate) fn close(db: &Connection, attempt: &Attempt, outcome: AttemptOutcome)
     if outcome == AttemptOutcome::Right {
         let give_back = "UPDATE budgets SET failed = max(failed - 1, 0) WHERE account = ?1 AND channel = ?2";
         execute(db, give_back, [account, channel], DOING)?;
+    }
+    Ok(())
+}
+
+/// Gives back an attempt that was reserved for a submission whose PIN then decided nothing.
+pub(crate) fn give_back(db: &Connection, record: &SubmissionRecord) -> Result<(), StoreError> {
+    const DOING: &str = "giving an attempt back";
+    let Some(account) = &record.account else { return Ok(()) };
+    let key = [account.as_str(), record.channel.word(), record.id.as_str()];
+    let sql = "DELETE FROM attempts WHERE account = ?1 AND channel = ?2 AND submission = ?3 AND state = 'reserved'";
+    if execute(db, sql, key, DOING)? == 1 {
+        let sql = "UPDATE budgets SET failed = max(failed - 1, 0) WHERE account = ?1 AND channel = ?2";
+        execute(db, sql, [account.as_str(), record.channel.word()], DOING)?;
     }
     Ok(())
 }

@@ -28,11 +28,21 @@ pub(crate) fn open(path: &Path, patience: Duration) -> Result<Connection, StoreE
     create_private(path).doing("creating the account store")?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut db = Connection::open_with_flags(path, flags).doing("opening the account store")?;
-    configure(&db, patience)?;
-    check_origin(&db)?;
-    keep_write_ahead_log(&db, patience)?;
-    migrate(&mut db)?;
-    Ok(db)
+    let readied = configure(&db, patience)
+        .and_then(|()| check_origin(&db))
+        .and_then(|()| keep_write_ahead_log(&db, patience))
+        .and_then(|()| migrate(&mut db));
+    match readied {
+        // The store is there; what SQLite cannot open is the log that it wants to write beside it.
+        Err(error) if is_unopened(&error) => Err(StoreError::ReadOnly),
+        readied => readied.map(|()| db),
+    }
+}
+
+fn is_unopened(error: &StoreError) -> bool {
+    let StoreError::Failed { source, .. } = error else { return false };
+    let error = source.downcast_ref::<rusqlite::Error>();
+    error.and_then(rusqlite::Error::sqlite_error_code) == Some(rusqlite::ErrorCode::CannotOpen)
 }
 
 /// Opens a store that exists, only to read it.

@@ -92,6 +92,7 @@ fn write(db: &Connection, settlement: &Settlement, ground: &Ground) -> Result<()
     }
     match &settlement.attempt {
         Some((attempt, outcome)) => attempts::close(db, attempt, *outcome),
-        None => Ok(()),
+        // Decided in the end without a look at the PIN: what was reserved for one is given back.
+        None => attempts::give_back(db, record),
     }
 }

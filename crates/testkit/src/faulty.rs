@@ -8,10 +8,10 @@ use countersign_core::audit::{AuditEvent, AuditHead, AuditRow};
 use countersign_core::grant::{Change, Grant};
 use countersign_core::instance::InstanceId;
 use countersign_core::store::{
-    AccountStore, Attempt, Budget, Changed, FirstDecision, IssuedBlank, Reservation, RunId, Settled, Settlement,
-    StoreError, SubmissionRecord,
+    AccountStore, Attempt, AttemptOutcome, Budget, Changed, FirstDecision, IssuedBlank, Reservation, Resolution,
+    Resolved, Rewrap, RunId, RunRecord, Settled, Settlement, StoreError, SubmissionRecord, Voided, Which,
 };
-use countersign_core::submission::{FileDigest, RequestDigest, SubmissionId};
+use countersign_core::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
 use countersign_core::vault::KeyId;
 use jiff::Timestamp;
 
@@ -147,6 +147,60 @@ impl AccountStore for FaultyStore<'_> {
 
     fn settle(&mut self, settlements: &[Settlement]) -> Result<Vec<Settled>, StoreError> {
         self.call(|it| it.settle(settlements))
+    }
+
+    fn resolve(&mut self, settlement: &Settlement, resolution: &Resolution) -> Result<Resolved, StoreError> {
+        self.call(|it| it.resolve(settlement, resolution))
+    }
+
+    fn resolutions(&mut self, ids: &BTreeSet<SubmissionId>) -> Result<BTreeMap<SubmissionId, Resolution>, StoreError> {
+        self.call(|it| it.resolutions(ids))
+    }
+
+    fn submissions_after(
+        &mut self,
+        which: Which,
+        after: Option<&SubmissionId>,
+        limit: usize,
+    ) -> Result<Vec<SubmissionRecord>, StoreError> {
+        self.call(|it| it.submissions_after(which, after, limit))
+    }
+
+    fn close_attempt(
+        &mut self,
+        attempt: &Attempt,
+        outcome: AttemptOutcome,
+        event: AuditEvent,
+    ) -> Result<(), StoreError> {
+        self.call(|it| it.close_attempt(attempt, outcome, event))
+    }
+
+    fn used_attempts(&mut self, number: &AccountNumber) -> Result<BTreeMap<Channel, u32>, StoreError> {
+        self.call(|it| it.used_attempts(number))
+    }
+
+    fn unlock(&mut self, number: &AccountNumber, channel: Channel, event: AuditEvent) -> Result<u32, StoreError> {
+        self.call(|it| it.unlock(number, channel, event))
+    }
+
+    fn void_blank(&mut self, instance: &InstanceId, event: AuditEvent) -> Result<Voided, StoreError> {
+        self.call(|it| it.void_blank(instance, event))
+    }
+
+    fn rotate(&mut self, rewrap: &mut dyn Rewrap, key: &KeyId, event: AuditEvent) -> Result<(), StoreError> {
+        self.call(|it| it.rotate(rewrap, key, event))
+    }
+
+    fn sealed_request_key(&mut self) -> Result<Option<String>, StoreError> {
+        self.call(|it| it.sealed_request_key())
+    }
+
+    fn note_places(&mut self, run: RunId, places: &[String]) -> Result<(), StoreError> {
+        self.call(|it| it.note_places(run, places))
+    }
+
+    fn run(&mut self, run: RunId) -> Result<Option<RunRecord>, StoreError> {
+        self.call(|it| it.run(run))
     }
 
     fn begin_run(&mut self, at: Timestamp) -> Result<RunId, StoreError> {

@@ -142,7 +142,12 @@ impl Job<'_> {
         }
         let archiving = sink.failure.take();
         // What was settled before a failure is in the reports all the same.
-        let mut summary = sink.report.finish().context("cannot write the reports")?;
+        let finished = sink.report.finish().context("cannot write the reports");
+        // When both fail, the store's own failure is the one to hear of.
+        let (mut summary, ran) = match (finished, ran) {
+            (Err(_), Err(error)) => return Err(error.into()),
+            (finished, ran) => (finished?, ran),
+        };
         summary.reconcile(self.entries.len() as u64);
         summary.judge_pins(&self.settings.policy.pins);
         summary.wall_seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;

@@ -143,6 +143,18 @@ impl MemoryStore {
         }
     }
 
+    /// Gives back an attempt that was reserved for a submission whose PIN then decided nothing.
+    fn give_back(&mut self, record: &SubmissionRecord) {
+        let Some(account) = record.account.clone() else { return };
+        let attempt = Attempt { account, channel: record.channel, submission: record.id.clone() };
+        if self.taken.get(&attempt) == Some(&None) {
+            self.taken.remove(&attempt);
+            if let Some(used) = self.used.get_mut(&(attempt.account, attempt.channel)) {
+                *used = used.saturating_sub(1);
+            }
+        }
+    }
+
     fn settle_one(&mut self, settlement: &Settlement) -> Result<Settled, StoreError> {
         settlement.assert_sound();
         match self.first_decision(&settlement.record) {
@@ -178,8 +190,9 @@ impl MemoryStore {
             self.change(changed, &changes.changes, &changes.cause(record));
         }
         self.mark_blank(settlement);
-        if let Some((attempt, outcome)) = &settlement.attempt {
-            self.close(attempt, *outcome);
+        match &settlement.attempt {
+            Some((attempt, outcome)) => self.close(attempt, *outcome),
+            None => self.give_back(record),
         }
         self.keep(record);
         Ok(Settled::Done { audit_seq: self.append(settlement.event.clone()) })

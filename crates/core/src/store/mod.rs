@@ -95,7 +95,8 @@ pub trait AccountStore: Send {
     fn reserve_attempts(&mut self, attempts: &[Attempt], limit: u32) -> Result<Vec<Reservation>, StoreError>;
 
     /// Writes decisions, in the order given, in one transaction; each of them whole or not at all. Changes happen at
-    /// the moment of the decision. Neither [`Settled::Stale`] nor [`Settled::Before`] touches a reserved attempt.
+    /// the moment of the decision. An attempt that was reserved for a decision which then
+    /// needed none is given back; neither [`Settled::Stale`] nor [`Settled::Before`] touches one.
     ///
     /// # Panics
     /// When a settlement contradicts itself ([`Settlement::assert_sound`]), or a blank bound to one account would be

@@ -108,7 +108,12 @@ impl<'a> Rehearsal<'a> {
         self.fetch_submissions(records().map(|it| &it.id))?;
         self.fetch_accounts(records().filter_map(|it| it.account.as_ref()))?;
         self.fetch_blanks(settlements.iter().filter_map(|it| it.blank.as_ref()))?;
-        self.fetch_attempts(settlements.iter().filter_map(|it| Some(&it.attempt.as_ref()?.0)))
+        let own = |it: &SubmissionRecord| {
+            let account = it.account.clone()?;
+            Some(Attempt { account, channel: it.channel, submission: it.id.clone() })
+        };
+        let attempts: Vec<Attempt> = records().filter_map(own).collect();
+        self.fetch_attempts(&attempts)
     }
 }
 

@@ -44,6 +44,17 @@ pub fn are_reserved_up_to_the_limit(store: &mut dyn AccountStore) {
     assert_eq!(store.budgets(&[attempt(&ann, "3")]).unwrap(), [Budget { used: LIMIT, is_taken: true }]);
 }
 
+/// Whoever is refused in the end without a look at the PIN has spent none.
+pub fn of_a_decision_that_needs_none_are_given_back(store: &mut dyn AccountStore) {
+    let ann = ann();
+    furnish(store, std::slice::from_ref(&ann), &[]);
+    reserve_files(store, &ann, &["1", "2"]);
+    settle_done(store, rejected("1", &ann, ReasonCode::AccountClosed).build());
+    settle_done(store, rejected("2", &ann, ReasonCode::PinInvalid).after_attempt(AttemptOutcome::Wrong).build());
+    settle_done(store, rejected("3", &ann, ReasonCode::AccountClosed).build());
+    assert_eq!(used(store, &attempt(&ann, "4")), 1);
+}
+
 /// A right PIN gives back one attempt, a wrong one none.
 pub fn are_given_back_by_the_right_pin_and_only_their_own(store: &mut dyn AccountStore) {
     let ann = ann();

@@ -34,6 +34,7 @@ macro_rules! store_contract {
                 accounts::are_found_many_at_once,
                 attempts::are_reserved_up_to_the_limit,
                 attempts::are_given_back_by_the_right_pin_and_only_their_own,
+                attempts::of_a_decision_that_needs_none_are_given_back,
                 attempts::are_taken_once_for_one_submission,
                 attempts::of_a_reserved_submission_stay_reserved_when_the_channel_locks,
                 attempts::of_one_channel_or_account_do_not_touch_another,
