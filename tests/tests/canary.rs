@@ -42,10 +42,6 @@ impl Day {
         let text = std::fs::read_to_string(&configuration).unwrap();
         let recipient = format!("[archive]\nrecipient = \"{}\"\n", identity.to_public());
         std::fs::write(&configuration, text.replacen("[archive]", &format!("{recipient}# "), 1)).unwrap();
-        // `pin_cost` stands at the end, where it would belong to the archive.
-        let text = std::fs::read_to_string(&configuration).unwrap();
-        let (cost, rest) = ("pin_cost = \"cheap-for-tests\"\n", text.replace("pin_cost = \"cheap-for-tests\"\n", ""));
-        std::fs::write(&configuration, format!("{cost}{rest}")).unwrap();
         let identity = identity.to_string().expose_secret().to_owned();
         office.at.write("identity.txt", format!("{identity}\n"));
         std::fs::create_dir(office.at.join("watched")).unwrap();
@@ -285,7 +281,12 @@ fn ask_at_the_desk(day: &Day) -> usize {
     day.run(&format!("held resolve {} --accept {by}", held["printed.pdf"])).done();
     day.run(&format!("held resolve {} --reject {by}", held["doubtful.pdf"])).done();
     day.run(&format!("held resolve {} --ask-correction {by}", held["typed-over.pdf"])).done();
-    day.run(&format!("held resolve {} --accept {by}", held["printed-strewn.pdf"])).failed(1);
+    for strewn in ["printed-strewn.pdf", "typed-over-strewn.pdf"] {
+        // Where a PIN in the wrong box did not already reject it, it does now.
+        if let Some(submission) = held.get(strewn) {
+            day.run(&format!("held resolve {submission} --accept {by}")).failed(1);
+        }
+    }
     held.len()
 }
 
