@@ -2,6 +2,7 @@
 //! that are read back.
 
 mod clerk;
+mod crash;
 mod customer;
 mod desk;
 mod end_state;
@@ -16,6 +17,7 @@ mod small_disk;
 mod transcript;
 
 pub use clerk::Clerk;
+pub use crash::many_rows_to_one_stream;
 pub use customer::{Answers, fill};
 pub use desk::Desk;
 pub use end_state::EndState;

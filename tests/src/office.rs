@@ -34,7 +34,7 @@ impl Office {
         office.at.run("init").done();
         let configuration = office.at.join("home/countersign.toml");
         let text = std::fs::read_to_string(&configuration).expect("a new home has a configuration");
-        office.at.write("home/countersign.toml", format!("{text}\npin_cost = \"cheap-for-tests\"\n"));
+        office.at.write("home/countersign.toml", format!("pin_cost = \"cheap-for-tests\"\n{text}"));
         office.at.write("accounts.csv", ACCOUNTS);
         office.run("account import accounts.csv").done();
         office

@@ -12,7 +12,7 @@ cd "$work"
 now=2026-03-04T09:00:00Z
 export COUNTERSIGN_HOME="$work/home"
 "$program" init > /dev/null
-echo 'pin_cost = "cheap-for-tests"' >> home/countersign.toml
+sed -i '1i pin_cost = "cheap-for-tests"' home/countersign.toml
 "$program" --now "$now" account add --number A-1001101 --name "Henley Dental Group" --billing-email billing@henley.example \
   --owner-first-name Margaret --owner-last-name Henley --owner-email margaret@henley.example --pin-fd 0 <<< 719305 > /dev/null 2>&1
 "$program" --now "$now" blank --account A-1001101 -o out > /dev/null 2>&1

@@ -69,6 +69,11 @@ impl Pin {
         digits.contains(self.0.as_str())
     }
 
+    /// Whether `text` is the PIN and nothing else, however it is grouped.
+    pub fn is_all_of(&self, text: &str) -> bool {
+        text.chars().filter(|it| it.is_alphanumeric()).eq(self.0.chars())
+    }
+
     fn bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }

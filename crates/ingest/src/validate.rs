@@ -28,14 +28,14 @@ pub fn form_claim(fields: &BTreeMap<String, FieldReading>, template: &FormTempla
 /// Parses every field by its rule.
 pub fn validate(fields: &BTreeMap<String, FieldReading>, template: &FormTemplate) -> Validated {
     let (places, dates) = (template.fields_by_name(), template.date_format);
-    let mut form = Form { fields, places, dates, defects: vec![], stray_pin: None };
+    let mut form = Form { fields, places, dates, defects: vec![], pins: vec![] };
     if form.is_blank() {
         let defects = vec![Reason::of_form(ReasonCode::FormBlank)];
         return Validated::Incomplete(Incomplete { claim: Claim::default(), defects });
     }
     let mut doubts = Vec::new();
     let pin = form.pin("signer.security_pin", PinKind::Account);
-    form.stray_pin = Pin::parse(form.raw("signer.security_pin").trim(), PinKind::Account).ok();
+    form.pins = form.written_pins();
     let claim = form.claim(&mut doubts);
     let requests = form.requests(template, &claim, pin.as_ref(), &mut doubts);
     form.check_consent();
@@ -59,8 +59,8 @@ struct Form<'a> {
     places: BTreeMap<String, PlacedField<'a>>,
     dates: DateFormat,
     defects: Vec<Reason>,
-    /// The Security PIN once more, to find it in boxes where it does not belong: what stands there is reported and kept.
-    stray_pin: Option<Pin>,
+    /// Every PIN once more, to find it in boxes where it does not belong: what stands there is reported and kept.
+    pins: Vec<Pin>,
 }
 
 impl Form<'_> {
@@ -74,6 +74,12 @@ impl Form<'_> {
     fn is_blank(&self) -> bool {
         let by_customer = |it: &&PlacedField<'_>| it.spec.filled_by == FilledBy::Customer;
         self.places.values().filter(by_customer).all(|it| !self.is_written(&it.name))
+    }
+
+    /// What stands in the boxes for PINs and could be one, of whatever kind: customers swap them.
+    fn written_pins(&self) -> Vec<Pin> {
+        let secret = self.places.values().filter(|it| it.spec.rule.is_secret());
+        secret.filter_map(|it| Pin::parse(self.raw(&it.name).trim(), PinKind::Account).ok()).collect()
     }
 
     fn raw(&self, name: &str) -> &str {
@@ -110,9 +116,14 @@ impl Form<'_> {
             self.refuse(ReasonCode::FieldTooLong, name, &limit);
             return None;
         }
-        let is_free =
-            matches!(place.spec.rule, ValueRule::Text | ValueRule::Name) && place.spec.filled_by == FilledBy::Customer;
-        if is_free && self.stray_pin.as_ref().is_some_and(|it| it.is_part_of(&text)) {
+        let is_by_customer = place.spec.filled_by == FilledBy::Customer;
+        let is_stray = |pin: &Pin| match place.spec.rule {
+            ValueRule::Text | ValueRule::Name => is_by_customer && pin.is_part_of(&text),
+            // Numbers have so many digits that four of them are a PIN's by chance.
+            ValueRule::AccountNumber | ValueRule::Phone => pin.is_all_of(&text),
+            _ => false,
+        };
+        if self.pins.iter().any(is_stray) {
             self.refuse(ReasonCode::FieldFormat, name, "a PIN does not belong into this box");
             return None;
         }
