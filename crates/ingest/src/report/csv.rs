@@ -43,12 +43,27 @@ impl CsvTable {
 }
 
 /// A cell that no spreadsheet takes for a formula: one that would start one gets a leading apostrophe. Full-width
-/// twins count, because some programs fold them, and so does white space in front, which others skip.
+/// twins count, because some programs fold them, and so does what stands in front and is skipped or not seen: white
+/// space, a byte order mark, characters without a width.
 pub(super) fn harmless(cell: &str) -> Cow<'_, str> {
-    let first = cell.trim_start().chars().next().or_else(|| cell.chars().next());
-    let starts_formula = first.is_some_and(|it| "=+-@＝＋－＠".contains(it));
-    let starts_with_control = cell.starts_with(['\t', '\r', '\n']);
+    let seen = cell.trim_start_matches(|it: char| is_skipped(it) && !breaks_cells(it));
+    let starts_with_control = seen.starts_with(breaks_cells);
+    let starts_formula = seen.trim_start_matches(is_skipped).starts_with(|it| "=+-@＝＋－＠".contains(it));
     if starts_formula || starts_with_control { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+}
+
+/// Whether a spreadsheet may end a cell here or begin another.
+fn breaks_cells(it: char) -> bool {
+    matches!(it, '\t' | '\r' | '\n')
+}
+
+/// Whether a program may skip a character in front of a formula: white space, and what has no width.
+fn is_skipped(it: char) -> bool {
+    it.is_whitespace()
+        || it.is_control()
+        || matches!(it, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}')
+        || matches!(it, '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+        || matches!(it, '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -58,6 +73,9 @@ mod tests {
     #[test]
     fn a_cell_never_starts_a_formula() {
         for bad in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1", "＠x", "－1", "＋1"] {
+            assert_eq!(harmless(bad), format!("'{bad}"), "{bad:?}");
+        }
+        for bad in ["\u{200b}=1", "\u{feff}+1", "\u{feff} \u{2060}@x", " \tx", "\u{200b}\nx", "\0=1", "\u{ad}-1"] {
             assert_eq!(harmless(bad), format!("'{bad}"), "{bad:?}");
         }
         for good in ["", "O'Brien", "0427", "a=b", "2026-03-04", "'quoted", " "] {
