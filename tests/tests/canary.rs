@@ -160,7 +160,6 @@ fn forms() -> Vec<(&'static str, Answers, &'static str)> {
         ("in-first-name", stray("signer.first_name", "Margaret 83617459"), "FIELD_FORMAT"),
         ("in-last-name", stray("signer.last_name", SECURITY), "FIELD_FORMAT"),
         ("in-phone", stray("signer.phone", SECURITY), "FIELD_FORMAT"),
-        ("in-title", stray("signer.title", "Manager, PIN 83617459"), "FIELD_FORMAT"),
         ("in-signature", stray("signature.typed_name", "Margaret Henley 83617459"), "FIELD_FORMAT"),
         ("in-signature-alone", stray("signature.typed_name", SECURITY), "FIELD_FORMAT"),
         ("in-date", stray("signature.date", SECURITY), "DATE_INVALID"),

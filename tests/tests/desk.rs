@@ -26,7 +26,7 @@ fn near() -> Answers {
 fn call(office: &Office, name: &str, pin: &str) -> Ended {
     let (first, last) = name.split_once(' ').expect("two names");
     let arguments = format!(
-        "--now 2026-03-04T13:00:00Z caller --account A-1001101 --first-name {first} --last-name {last} --by Dana --pin-fd 0"
+        "--now 2026-03-04T12:00:00Z caller --account A-1001101 --first-name {first} --last-name {last} --by Dana --pin-fd 0"
     );
     office.at.run_with(&arguments, &format!("{pin}\n"), &[])
 }

@@ -78,11 +78,22 @@ impl Archive {
         let (Some(digest), Some(status)) = (outcome.file, status_of(&outcome.ending)) else { return Ok(Kept::Left) };
         let archiving = || format!("cannot archive {}", outcome.source_file);
         let identity = identity(entry.path()).with_context(archiving)?;
-        if find(&self.dir, digest).is_none() {
-            let Ok(intake) = entry.read(self.max_bytes) else { return Ok(Kept::Left) };
-            if FileDigest::of(&intake.bytes) != digest {
-                return Ok(Kept::Left);
-            }
+        let Ok(intake) = entry.read(self.max_bytes) else { return Ok(Kept::Left) };
+        if FileDigest::of(&intake.bytes) != digest {
+            return Ok(Kept::Left);
+        }
+        let kept = find(&self.dir, digest);
+        if let Some((kept, _)) = &kept
+            && is_same_file(kept, entry.path()).with_context(archiving)?
+        {
+            return Ok(Kept::Left);
+        }
+        // A name is no proof: what is there may have been cut short.
+        let is_whole = kept.is_some_and(|(kept, suffix)| match suffix {
+            "" => fs::read(&kept).is_ok_and(|it| FileDigest::of(&it) == digest),
+            _ => fs::metadata(&kept).is_ok_and(|it| it.len() > intake.bytes.len() as u64),
+        });
+        if !is_whole {
             self.put(status, digest, &intake.bytes).with_context(archiving)?;
         }
         // Another file may have come under its name since: that one stays.
@@ -102,7 +113,8 @@ impl Archive {
         let path = place(&self.dir, status, digest, suffix);
         let folder = path.parent().expect("an original lies in a folder");
         make_folder(folder)?;
-        let partial = path.with_extension("part");
+        // Another program may be writing the same original at this moment.
+        let partial = path.with_extension(format!("{}.part", std::process::id()));
         match fs::remove_file(&partial) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
             _ => {}
@@ -147,6 +159,11 @@ fn status_of(ending: &Ending) -> Option<Status> {
         Ending::Duplicate(first) => Some(first.status),
         Ending::Ignored(_) => None,
     }
+}
+
+fn is_same_file(one: &Path, other: &Path) -> io::Result<bool> {
+    let place = |it: &Path| fs::metadata(it).map(|it| (it.dev(), it.ino()));
+    Ok(place(one)? == place(other)?)
 }
 
 /// What tells a file from another one that came under its name; `None` when it is gone.

@@ -66,6 +66,12 @@ fn hint(error: &anyhow::Error) -> Option<String> {
                 }
                 StoreError::Full => "free some space, then run this again: what was settled stays settled",
                 StoreError::ReadOnly => "check the permissions of the home directory and its files",
+                StoreError::OtherKey => {
+                    "run this again: it works under the new key then; what was settled stays settled"
+                }
+                StoreError::ClockSetBack { .. } => {
+                    "set the clock right; nothing is ever written before what was written already"
+                }
                 StoreError::Newer { .. } => "use the newer version of countersign",
                 StoreError::Damaged { .. } => {
                     "restore the store from a backup; `countersign audit verify` shows how far it is good"

@@ -165,6 +165,18 @@ impl Home {
 
     /// Opens a home and checks that its parts belong together.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+        Self::open_with(path, NewKey::left_behind)
+    }
+
+    /// Opens a home while its key is locked by this program.
+    pub(crate) fn open_locked(path: &Path) -> anyhow::Result<Self> {
+        Self::open_with(path, |_, _| Ok(None))
+    }
+
+    fn open_with(
+        path: &Path,
+        left_behind: impl Fn(&Path, &KeyId) -> anyhow::Result<Option<VaultKey>>,
+    ) -> anyhow::Result<Self> {
         let missing = |missing| HomeError::Missing { home: path.to_owned(), missing };
         if !path.join("store.sqlite").exists() {
             return Err(missing("store.sqlite").into());
@@ -177,7 +189,7 @@ impl Home {
             .with_context(|| format!("cannot open the store {}", store_file.display()))?;
         match store.vault_key()? {
             None => return Err(HomeError::EmptyStore(store_file).into()),
-            Some(of_store) if of_store != key.id() => match NewKey::left_behind(path, &of_store)? {
+            Some(of_store) if of_store != key.id() => match left_behind(path, &of_store)? {
                 Some(new) => key = new,
                 None => return Err(HomeError::OtherKey.into()),
             },
@@ -186,18 +198,11 @@ impl Home {
         if let Some(sealed) = store.sealed_request_key()? {
             key.inherit_request_key(&sealed)?;
         }
+        store.work_under(key.id());
         if matches!(configuration.pin_cost, ConfiguredCost::CheapForTests) {
             warn(&styled(CARE, "warning: pin_cost is cheap-for-tests: the PINs of this home are not protected"));
         }
         Ok(Self { path: path.to_owned(), configuration, policy, key, store })
-    }
-
-    /// Checks that the store is still under the key that this program works with: another program may have changed it meanwhile.
-    pub(crate) fn check_key(&mut self) -> anyhow::Result<()> {
-        match self.store.vault_key()? {
-            Some(of_store) if of_store == self.key.id() => Ok(()),
-            _ => Err(HomeError::OtherKey.into()),
-        }
     }
 
     /// Where reports go.
@@ -251,15 +256,18 @@ pub(crate) struct NewKey {
     file: PathBuf,
     /// The file of the key of today, whose place the new one takes; `None` where that one is in the environment.
     place: Option<PathBuf>,
+    /// Held until the key is in its place: one change of the key at a time.
+    _lock: File,
 }
 
 impl NewKey {
     /// Writes the key beside the one of today, or to `elsewhere` when that one is in the environment.
     pub(crate) fn write(home: &Path, elsewhere: Option<&Path>, key: &VaultKey) -> anyhow::Result<Self> {
         let is_in_file = key_of_environment()?.is_none();
+        let _lock = lock_key(home)?;
         let new = match (is_in_file, elsewhere) {
-            (true, None) => Self { file: home.join("vault.key.new"), place: Some(home.join("vault.key")) },
-            (false, Some(file)) => Self { file: file.to_owned(), place: None },
+            (true, None) => Self { file: home.join("vault.key.new"), place: Some(home.join("vault.key")), _lock },
+            (false, Some(file)) => Self { file: file.to_owned(), place: None, _lock },
             (true, Some(_)) => return Err(WrongInput("--new-key is for a key in the environment".to_owned()).into()),
             (false, None) => {
                 let what =
@@ -283,7 +291,11 @@ impl NewKey {
         };
         let kept = place.with_extension(format!("key.old-{}", old.as_str()));
         let moving = || format!("cannot put {} in the place of {}", self.file.display(), place.display());
-        fs::rename(place, &kept).with_context(moving)?;
+        // There is a key in its place at every moment, and none is ever overwritten but by the one that follows it.
+        match fs::hard_link(place, &kept) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error).with_context(moving),
+            _ => {}
+        }
         fs::rename(&self.file, place).with_context(moving)?;
         sync_folder(place)?;
         Ok(format!("The key before is kept as {}: older backups of the store need it.", kept.display()))
@@ -291,19 +303,34 @@ impl NewKey {
 
     /// The key of a rotation that was cut off after the store was sealed under it; it is put into its place.
     fn left_behind(home: &Path, of_store: &KeyId) -> anyhow::Result<Option<VaultKey>> {
-        let new = Self { file: home.join("vault.key.new"), place: Some(home.join("vault.key")) };
+        if key_of_environment()?.is_some() {
+            return Ok(None); // then the new one must go there
+        }
+        // Whoever changes the key at this moment holds the lock until it is in its place.
+        let new =
+            Self { file: home.join("vault.key.new"), place: Some(home.join("vault.key")), _lock: lock_key(home)? };
+        let now = read_key(home)?;
+        if now.id() == *of_store {
+            return Ok(Some(now));
+        }
         let Ok(text) = fs::read_to_string(&new.file).map(Zeroizing::new) else { return Ok(None) };
         let Ok(key) = VaultKey::from_file_text(&text) else { return Ok(None) };
         if key.id() != *of_store {
             return Ok(None);
         }
-        // With the old key in the environment, the new one must go there.
-        if let (None, Ok(old)) = (key_of_environment()?, read_key(home)) {
-            new.put_in_place(&old.id())?;
-            return Ok(Some(key));
-        }
-        Ok(None)
+        new.put_in_place(&now.id())?;
+        Ok(Some(key))
     }
+}
+
+/// The lock of the key: only one program changes it at a time.
+fn lock_key(home: &Path) -> anyhow::Result<File> {
+    let path = home.join("vault.lock");
+    let locking = || format!("cannot lock {}", path.display());
+    let file =
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path).with_context(locking)?;
+    file.lock().with_context(locking)?;
+    Ok(file)
 }
 
 fn sync_folder(file: &Path) -> anyhow::Result<()> {

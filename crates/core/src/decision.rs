@@ -198,7 +198,10 @@ pub fn decide(validated: &Validated, facts: &Facts<'_>, terms: Terms<'_>) -> Ver
     }
     let mut reasons = of_form;
     reasons.extend(later);
-    let is_waived = facts.desk.is_some() && reasons.iter().all(|it| it.severity == Severity::Hold);
+    // Without an open blank nothing can be written, whatever the policy makes of it.
+    let has_no_blank = |it: &Reason| matches!(it.code, ReasonCode::FormInstanceInvalid | ReasonCode::DuplicateInstance);
+    let can_be_waived = |it: &Reason| it.severity == Severity::Hold && !has_no_blank(it);
+    let is_waived = facts.desk.is_some() && reasons.iter().all(can_be_waived);
     match ready {
         Some(ready) if reasons.is_empty() || is_waived => Verdict::Ready(Ready { waived: reasons, ..ready }),
         None if reasons.is_empty() => unreachable!("what cannot be done has a reason"),

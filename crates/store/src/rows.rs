@@ -251,7 +251,8 @@ pub(crate) fn audit(row: &Row<'_>) -> Result<AuditRow, StoreError> {
         at: cells.moment("at")?,
         what: cells.read("what", text)?,
         who: cells.read("who", text)?,
-        account: cells.read_option("account", parse)?,
+        // As it was written, to the letter: the door of the type would forgive another case, and blanks around it.
+        account: cells.read_option("account", |it| parse::<AccountNumber>(it).filter(|read| read.as_str() == it))?,
         evidence: cells.read("evidence", text)?,
     };
     let (previous, hash) = (cells.read("previous", text)?, cells.read("hash", text)?);

@@ -25,6 +25,8 @@ use crate::{accounts, attempts, ledger, opening, rotation, settle, submissions};
 #[derive(Debug)]
 pub struct SqliteStore {
     db: Connection,
+    /// The vault key that the program works with, where it said so: nothing is written under another one.
+    key: Option<KeyId>,
 }
 
 /// How long a store waits for another program before it answers [`StoreError::Busy`].
@@ -39,18 +41,23 @@ impl SqliteStore {
 
     /// As [`open`](Self::open), but waits up to `patience` for other programs.
     pub fn open_patiently(path: impl AsRef<Path>, patience: Duration) -> Result<Self, StoreError> {
-        opening::open(path.as_ref(), patience).map(|db| Self { db })
+        opening::open(path.as_ref(), patience).map(|db| Self { db, key: None })
+    }
+
+    /// Answers [`StoreError::OtherKey`] to every change from now on, if the store is or comes under another vault key.
+    pub fn work_under(&mut self, key: KeyId) {
+        self.key = Some(key);
     }
 
     /// Opens a store that exists, only to look at it: every write answers [`StoreError::ReadOnly`], and so does opening
     /// a store that an older version wrote and nobody has brought up to date.
     pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        opening::open_read_only(path.as_ref(), PATIENCE).map(|db| Self { db })
+        opening::open_read_only(path.as_ref(), PATIENCE).map(|db| Self { db, key: None })
     }
 
     /// A store that lives as long as this value.
     pub fn in_memory() -> Result<Self, StoreError> {
-        opening::open_in_memory().map(|db| Self { db })
+        opening::open_in_memory().map(|db| Self { db, key: None })
     }
 
     /// One consistent look: several questions see the same moment.
@@ -62,6 +69,11 @@ impl SqliteStore {
     /// One durable change: all of it when `work` answers `Ok`, nothing otherwise.
     fn write<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let change = self.db.transaction_with_behavior(TransactionBehavior::Immediate).doing("beginning to write")?;
+        if let Some(key) = &self.key
+            && ledger::vault_key(&change)?.as_ref() != Some(key)
+        {
+            return Err(StoreError::OtherKey);
+        }
         let answer = work(&change)?;
         change.commit().doing("committing")?;
         Ok(answer)
@@ -219,7 +231,9 @@ impl AccountStore for SqliteStore {
         self.write(|db| {
             rotation::rotate(db, rewrap, key)?;
             Trail::of(db)?.append(&event).map(drop)
-        })
+        })?;
+        self.key = self.key.is_some().then(|| key.clone());
+        Ok(())
     }
 
     fn sealed_request_key(&mut self) -> Result<Option<String>, StoreError> {

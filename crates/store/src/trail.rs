@@ -19,9 +19,10 @@ pub(crate) fn head(db: &Connection) -> Result<AuditHead, StoreError> {
 
 /// A page of the trail.
 pub(crate) fn page(db: &Connection, after: u64, size: usize) -> Result<Vec<AuditRow>, StoreError> {
-    let sql = "SELECT * FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2";
-    let after = i64::try_from(after).unwrap_or(i64::MAX);
-    query(db, sql, params![after, limit(size)], READING, rows::audit)
+    // The first page begins with the lowest number there is: rows that somebody put before the first one are looked at too.
+    let sql = "SELECT * FROM audit WHERE seq >= ?1 ORDER BY seq LIMIT ?2";
+    let first = if after == 0 { i64::MIN } else { i64::try_from(after).unwrap_or(i64::MAX).saturating_add(1) };
+    query(db, sql, params![first, limit(size)], READING, rows::audit)
 }
 
 /// The end of the trail within one transaction that appends to it.
@@ -38,6 +39,9 @@ impl<'a> Trail<'a> {
 
     /// Appends an event and answers its number.
     pub(crate) fn append(&mut self, event: &AuditEvent) -> Result<u64, StoreError> {
+        if let Some(newest) = self.head.at.filter(|it| it.as_microsecond() > event.at.as_microsecond()) {
+            return Err(StoreError::ClockSetBack { now: event.at, newest });
+        }
         let row = self.head.seal(event.clone());
         write(self.db, &row)?;
         self.head.follow(&row).expect("a row sealed by this head follows it");

@@ -112,7 +112,6 @@ fn add(home: &mut Home, now: Timestamp, args: &AccountAddArgs) -> anyhow::Result
     if !home.store.add_accounts(&[account], event).context("cannot add the account")?.is_empty() {
         bail!(WrongInput(format!("account {number} exists already")));
     }
-    home.check_key()?;
     say(&format!("{} account {number}", styled(GOOD, "added")));
     Ok(Exit::Done)
 }

@@ -170,7 +170,6 @@ fn make(
     let evidence = json!({ "template": issue.template.to_string(), "blanks": blanks.len() });
     let event = staff_event(issue.at, "blanks issued", account, &evidence);
     home.store.issue_blanks(&blanks, event).context("cannot enter the forms into the ledger")?;
-    home.check_key()?;
     let draw = |blank: &IssuedBlank| -> anyhow::Result<(Option<AccountHeader>, BlankForm)> {
         let header = blank.account.as_ref().and_then(|it| known.get(it)).map(Account::header);
         let doing = || format!("cannot draw the form for {}", shown_account(blank));

@@ -23,6 +23,7 @@ pub(crate) fn run(home: &Path, now: Timestamp, args: &CallerArgs) -> anyhow::Res
     let number = parse_number(&args.account)?;
     let name = PersonName::new(&args.first_name, &args.last_name)
         .map_err(|error| WrongInput(format!("--first-name, --last-name: {error}")))?;
+    let by = staff_name("by", &args.by)?;
     let mut home = Home::open(home)?;
     let account = find_account(&mut home.store, &number)?;
     let caller = match find_caller(&name, &account) {
@@ -40,7 +41,7 @@ pub(crate) fn run(home: &Path, now: Timestamp, args: &CallerArgs) -> anyhow::Res
     let attempt =
         Attempt { account: number.clone(), channel: Channel::Phone, submission: SubmissionId::of_call(random()) };
     let event = |what: &str| {
-        let evidence = json!({ "call": attempt.submission.as_str(), "person": caller.person.id.0, "by": args.by });
+        let evidence = json!({ "call": attempt.submission.as_str(), "person": caller.person.id.0, "by": by });
         staff_event(now, what, Some(&number), &evidence)
     };
     let limit = home.policy.pins.attempts;
@@ -48,6 +49,14 @@ pub(crate) fn run(home: &Path, now: Timestamp, args: &CallerArgs) -> anyhow::Res
     if reserved.context("cannot reserve a PIN attempt")? == [Reservation::Locked] {
         say(&format!("{}: too many wrong PINs on the phone; the channel is locked", styled(BAD, "not verified")));
         return Ok(Exit::Refused);
+    }
+    // While the prompt was open, the account may have changed: whoever was revoked meanwhile is nobody's caller.
+    let is_changed = find_account(&mut home.store, &number)?.revision != account.revision;
+    if is_changed {
+        home.store
+            .close_attempt(&attempt, AttemptOutcome::Right, event("call broken off"))
+            .context("cannot end the call")?;
+        bail!("account {number} was changed by somebody else just now: ask again");
     }
     let answer = PinHasher::new().verify(&pin, caller.verifier, caller.holder, &home.key);
     let answer = answer.with_context(|| format!("cannot check a PIN of account {number}"))?;

@@ -97,10 +97,14 @@ fn open_archive(home: &Home, dir: &Path, args: &IngestArgs) -> anyhow::Result<Ar
     let recipient = home.configuration.archive.recipient.as_deref();
     let archive = Archive::open(dir, recipient, args.archive_in_the_clear, home.policy.limits.file_bytes)?;
     let is_within = |it: &PathBuf| fs::canonicalize(it).is_ok_and(|it| archive.dir().starts_with(it));
-    match args.paths.iter().find(|it| is_within(it)) {
-        Some(path) => Err(WrongInput(format!("the archive lies within {}, which is read", path.display())).into()),
-        None => Ok(archive),
+    let is_archived = |it: &PathBuf| fs::canonicalize(it).is_ok_and(|it| it.starts_with(archive.dir()));
+    if let Some(path) = args.paths.iter().find(|it| is_within(it)) {
+        return Err(WrongInput(format!("the archive lies within {}, which is read", path.display())).into());
     }
+    if let Some(path) = args.paths.iter().find(|it| is_archived(it)) {
+        return Err(WrongInput(format!("{} lies in the archive already", path.display())).into());
+    }
+    Ok(archive)
 }
 
 struct Job<'a> {

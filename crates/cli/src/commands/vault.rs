@@ -20,10 +20,11 @@ use crate::terminal::{GOOD, say, styled};
 pub(crate) fn run(path: &Path, now: Timestamp, command: &VaultCommand) -> anyhow::Result<Exit> {
     let VaultCommand::Rotate { new_key, staff } = command;
     let (by, why) = (staff_name("by", &staff.by)?, staff_name("why", &staff.why)?);
-    let mut home = Home::open(path)?;
     let key = VaultKey::from_bytes(random());
+    drop(Home::open(path)?); // what an earlier change left behind is finished first
     // First the new key on disk, then the store, then the new key in its place: cut off anywhere, one of the two opens the store.
     let file = NewKey::write(path, new_key.as_deref(), &key)?;
+    let mut home = Home::open_locked(path)?;
     let evidence = json!({ "from": home.key.id().as_str(), "to": key.id().as_str(), "by": by, "why": why });
     let event = staff_event(now, "vault key changed", None, &evidence);
     let mut change = KeyChange { old: &home.key, new: &key, random: &entropy::fill };

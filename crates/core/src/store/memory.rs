@@ -398,14 +398,9 @@ impl AccountStore for MemoryStore {
     }
 
     fn unlock(&mut self, number: &AccountNumber, channel: Channel, event: AuditEvent) -> Result<u32, StoreError> {
-        let open = self
-            .taken
-            .iter()
-            .filter(|(it, outcome)| it.account == *number && it.channel == channel && outcome.is_none());
-        let open = u32::try_from(open.count()).unwrap_or(u32::MAX);
-        let used = self.used.insert((number.clone(), channel), open).unwrap_or(0);
+        let used = self.used.insert((number.clone(), channel), 0).unwrap_or(0);
         self.append(event);
-        Ok(used - open)
+        Ok(used)
     }
 
     fn void_blank(&mut self, instance: &InstanceId, event: AuditEvent) -> Result<Voided, StoreError> {

@@ -133,8 +133,8 @@ pub trait AccountStore: Send {
     /// Attempts that are out or were spent on wrong PINs, for each channel of an account on which there were any.
     fn used_attempts(&mut self, number: &AccountNumber) -> Result<BTreeMap<Channel, u32>, StoreError>;
 
-    /// Gives an account the whole budget of a channel back, on the word of the staff. Attempts that were taken stay
-    /// taken: the same bytes are still the same guess. Answers how many there were.
+    /// Gives an account the whole budget of a channel back, on the word of the staff, also what a killed program left out.
+    /// Attempts that were taken stay taken: the same bytes are still the same guess. Answers how much was used.
     fn unlock(&mut self, number: &AccountNumber, channel: Channel, event: AuditEvent) -> Result<u32, StoreError>;
 
     /// Declares an open blank void.
@@ -345,6 +345,17 @@ pub enum StoreError {
     /// The store may not be written.
     #[error("the account store may not be written")]
     ReadOnly,
+    /// Another program has changed the vault key since this one began.
+    #[error("the vault key of the account store was changed by another program")]
+    OtherKey,
+    /// A row of the audit trail would be older than the newest one.
+    #[error("the clock says {now}, but the newest row of the audit trail is of {newest}")]
+    ClockSetBack {
+        /// What the clock says.
+        now: Timestamp,
+        /// When the newest row was written.
+        newest: Timestamp,
+    },
     /// It was made by a newer version of the program.
     #[error("the account store has schema {found}, this program knows {known}: it was written by a newer version")]
     Newer {

@@ -26,6 +26,9 @@ use super::{RunError, RunSettings, failed, with_hasher};
 use crate::outcome::{AppliedChange, PinCheck, RunHeader};
 use crate::reading::Reading;
 
+/// How often a form is decided again because something changed in between.
+const ROUNDS: usize = 3;
+
 /// A held form in front of a person.
 pub struct DeskForm {
     record: SubmissionRecord,
@@ -56,7 +59,7 @@ pub enum DeskAnswer {
     Refused(Refusal),
     /// The Security PIN is wrong: the attempt is spent, and the form is rejected.
     WrongPin(Refusal),
-    /// It is not held any more. Nothing was written.
+    /// It is not held any more, or what it rests on changed again and again. Nothing was written.
     NotHeld,
 }
 
@@ -101,7 +104,7 @@ impl DeskForm {
         if self.record.reasons.iter().any(|it| it.code == ReasonCode::PinInvalid) {
             return Ok(DeskAnswer::Refused(self.as_held()));
         }
-        loop {
+        for _ in 0..ROUNDS {
             let ready = match self.decide(parsed, word, settings, store)? {
                 Verdict::Refused(refusal) => return Ok(DeskAnswer::Refused(refusal)),
                 Verdict::Ready(ready) => ready,
@@ -125,6 +128,7 @@ impl DeskForm {
                 Resolved::Stale => {}
             }
         }
+        Ok(DeskAnswer::NotHeld)
     }
 
     fn parsed(&self) -> Option<&Parsed> {

@@ -99,7 +99,7 @@ pub fn submissions_come_in_pages(store: &mut dyn AccountStore) {
     assert!(store.submissions_after(Which::OfRun(RunId(2)), None, 9).unwrap().is_empty());
 }
 
-/// Unlocking gives everything back but what is out; the same bytes stay the same guess.
+/// Unlocking gives everything back, also what a killed program left out; the same bytes stay the same guess.
 pub fn a_locked_channel_is_unlocked(store: &mut dyn AccountStore) {
     let ann = ann();
     furnish(store, std::slice::from_ref(&ann), &[]);
@@ -109,10 +109,10 @@ pub fn a_locked_channel_is_unlocked(store: &mut dyn AccountStore) {
     store.settle(&[one.clone().build(), two.build()]).unwrap();
     assert_eq!(store.used_attempts(&ann.number).unwrap(), BTreeMap::from([(Channel::Form, 3)]));
     assert_eq!(store.unlock(&ann.number, Channel::Phone, event("channel unlocked")).unwrap(), 0);
-    assert_eq!(store.unlock(&ann.number, Channel::Form, event("channel unlocked")).unwrap(), 2);
-    assert_eq!(store.used_attempts(&ann.number).unwrap(), BTreeMap::from([(Channel::Form, 1)]));
-    assert_eq!(store.reserve_attempts(&[one.attempt()], 1).unwrap(), [Reservation::Reserved]);
-    assert_eq!(store.reserve_attempts(&[wrong("4").attempt()], 1).unwrap(), [Reservation::Locked]);
+    assert_eq!(store.unlock(&ann.number, Channel::Form, event("channel unlocked")).unwrap(), 3);
+    assert!(store.used_attempts(&ann.number).unwrap().is_empty());
+    assert_eq!(store.reserve_attempts(&[one.attempt()], 0).unwrap(), [Reservation::Reserved]);
+    assert_eq!(store.reserve_attempts(&[wrong("4").attempt()], 0).unwrap(), [Reservation::Locked]);
     let late = out.after_attempt(AttemptOutcome::Right).build();
     settle_done(store, late);
     assert!(store.used_attempts(&ann.number).unwrap().is_empty());
