@@ -202,7 +202,9 @@ fn a_day_of_known_pins_leaves_no_trace_of_them() {
     // These wait for a person.
     day.receive("printed", &print(&day.blank(bound), &adding("Paul", "Moreno")));
     day.receive("typed-over", &type_over(&day.blank(bound), &adding("Gail", "Tanaka")));
-    day.receive("doubtful", &fill(&day.blank(bound), &adding("Pau\u{0142}", "\u{0410}nders")));
+    let doubtful =
+        adding("Petra", "Anders").with("signer.last_name", "Henly").with("signature.typed_name", "Margaret Henly");
+    day.receive("doubtful", &fill(&day.blank(bound), &doubtful));
     let strewn = adding("Hugo", "Lindt").with("add.1.role", "PIN 6184").with("signature.typed_name", SECURITY);
     day.receive("printed-strewn", &print(&day.blank(bound), &strewn));
     day.receive("typed-over-strewn", &type_over(&day.blank(bound), &strewn));
