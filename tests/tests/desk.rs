@@ -177,6 +177,39 @@ fn originals_are_archived_by_how_they_ended() {
 }
 
 #[test]
+fn what_is_archived_is_not_read_again_and_a_name_is_no_proof() {
+    let office = Office::open();
+    office.receive("good.pdf", &Answers::complete());
+    let form = std::fs::read(office.at.join("returned/good.pdf")).expect("it was received");
+    let digest = FileDigest::of(&form).to_hex();
+    let kept = format!("archive/accepted/{}/{digest}.pdf", &digest[..2]);
+    office.at.write(&kept, "cut short");
+    office.run("ingest returned --archive archive --archive-in-the-clear").done();
+    assert!(
+        std::fs::read(office.at.join(&kept)).expect("it is archived") == form,
+        "what was cut short is written anew"
+    );
+    said(
+        office.run("ingest archive/accepted --archive archive --archive-in-the-clear"),
+        2,
+        "lies in the archive already",
+    );
+    assert!(office.at.join(&kept).is_file());
+}
+
+#[test]
+fn a_key_that_is_changed_twice_at_once_is_not_lost() {
+    let office = Office::open();
+    std::thread::scope(|scope| {
+        let rotate = || scope.spawn(|| office.run(&format!("vault rotate {STAFF}")));
+        let racing = [rotate(), rotate(), rotate()];
+        let ended: Vec<i32> = racing.into_iter().map(|it| it.join().expect("the program ends").code).collect();
+        assert!(ended.contains(&0), "{ended:?}");
+    });
+    said(call(&office, "Margaret Henley", "719305"), 0, "verified");
+}
+
+#[test]
 fn under_another_vault_key_forms_that_are_out_and_pins_stay_good() {
     let office = Office::open();
     let blank = office.blank();
