@@ -262,9 +262,11 @@ pub(crate) struct NewKey {
 
 impl NewKey {
     /// Writes the key beside the one of today, or to `elsewhere` when that one is in the environment.
-    pub(crate) fn write(home: &Path, elsewhere: Option<&Path>, key: &VaultKey) -> anyhow::Result<Self> {
+    ///
+    /// `_lock` was taken before the store was found to be under the key of today: then no store needs a key that an earlier
+    /// change left behind.
+    pub(crate) fn write(home: &Path, elsewhere: Option<&Path>, key: &VaultKey, _lock: File) -> anyhow::Result<Self> {
         let is_in_file = key_of_environment()?.is_none();
-        let _lock = lock_key(home)?;
         let new = match (is_in_file, elsewhere) {
             (true, None) => Self { file: home.join("vault.key.new"), place: Some(home.join("vault.key")), _lock },
             (false, Some(file)) => Self { file: file.to_owned(), place: None, _lock },
@@ -324,7 +326,7 @@ impl NewKey {
 }
 
 /// The lock of the key: only one program changes it at a time.
-fn lock_key(home: &Path) -> anyhow::Result<File> {
+pub(crate) fn lock_key(home: &Path) -> anyhow::Result<File> {
     let path = home.join("vault.lock");
     let locking = || format!("cannot lock {}", path.display());
     let file =

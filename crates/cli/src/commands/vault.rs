@@ -14,7 +14,7 @@ use super::caller::staff_name;
 use crate::args::VaultCommand;
 use crate::entropy::{self, random};
 use crate::exit::Exit;
-use crate::home::{Home, NewKey};
+use crate::home::{Home, NewKey, lock_key};
 use crate::terminal::{GOOD, say, styled};
 
 pub(crate) fn run(path: &Path, now: Timestamp, command: &VaultCommand) -> anyhow::Result<Exit> {
@@ -23,8 +23,9 @@ pub(crate) fn run(path: &Path, now: Timestamp, command: &VaultCommand) -> anyhow
     let key = VaultKey::from_bytes(random());
     drop(Home::open(path)?); // what an earlier change left behind is finished first
     // First the new key on disk, then the store, then the new key in its place: cut off anywhere, one of the two opens the store.
-    let file = NewKey::write(path, new_key.as_deref(), &key)?;
+    let lock = lock_key(path)?;
     let mut home = Home::open_locked(path)?;
+    let file = NewKey::write(path, new_key.as_deref(), &key, lock)?;
     let evidence = json!({ "from": home.key.id().as_str(), "to": key.id().as_str(), "by": by, "why": why });
     let event = staff_event(now, "vault key changed", None, &evidence);
     let mut change = KeyChange { old: &home.key, new: &key, random: &entropy::fill };
