@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
+use countersign_ingest::batch::is_direction_mark;
 
 /// For headings.
 pub(crate) const BOLD: Style = Style::new().bold();
@@ -78,10 +79,7 @@ pub(crate) fn table(heading: &[&str], rows: &[Vec<String>]) -> Vec<String> {
 
 /// A text from elsewhere without what moves the cursor or turns the line around.
 fn plain(text: &str) -> String {
-    let is_unseen = |it: char| {
-        it.is_control()
-            || matches!(it, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
+    let is_unseen = |it: char| it.is_control() || is_direction_mark(it);
     let mut shown = String::new();
     for letter in text.chars() {
         if is_unseen(letter) { shown.extend(letter.escape_unicode()) } else { shown.push(letter) }

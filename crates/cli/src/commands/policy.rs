@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use countersign_core::policy::Policy;
 use countersign_core::reason::Reason;
-use countersign_core::store::{AccountStore, Past, Rehearsal, RunId, RunRecord, Status, SubmissionRecord, Which};
+use countersign_core::store::{AccountStore, Past, Rehearsal, RunId, Status, SubmissionRecord, Which};
 use countersign_core::submission::SubmissionId;
 use countersign_ingest::batch::{self, CHUNK_FILES, Entry, OutcomeSink, RunSettings};
 use countersign_ingest::outcome::Outcome;
@@ -71,7 +71,7 @@ fn replay(home: &mut Home, policy: &Policy, run: RunId, args: &OriginalsArgs, as
     let Home { key, store, .. } = home;
     let settings = RunSettings { templates: &templates, reader: &reader, policy, key, pin_cost, random: &random, now };
     let mut sums = Sums::default();
-    let mut past = Past::before(RunRecord { ..record.clone() }, store).context("cannot look back")?;
+    let mut past = Past::before(record, store).context("cannot look back")?;
     let mut rehearsal = Rehearsal::over(&mut past).context("cannot look back")?;
     let header = batch::begin_run(&mut rehearsal, &settings)?;
     let bar = progress::bar(forms.len() as u64, "deciding again");

@@ -186,7 +186,8 @@ impl Entry {
     }
 }
 
-fn is_direction_mark(letter: char) -> bool {
+/// Whether a character turns a line around or is not seen in it.
+pub fn is_direction_mark(letter: char) -> bool {
     matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 

@@ -24,7 +24,7 @@ use rayon::prelude::*;
 
 pub use desk::{DeskAnswer, DeskForm, OtherFile, Person, refuse};
 pub use examine::Templates;
-pub use intake::{Entry, NoSuchPath, list};
+pub use intake::{Entry, NoSuchPath, is_direction_mark, list};
 
 use crate::limits::Limits;
 use crate::outcome::{Outcome, RunHeader};
