@@ -31,8 +31,13 @@ impl Clerk {
     /// When the shipped template is not there, or no thread can be started.
     pub fn with_threads(threads: usize) -> Self {
         let template = measure::template();
-        let look =
-            BlankLook { template: template.id.clone(), pages: vec![], fields: Default::default(), specimen: vec![] };
+        let look = BlankLook {
+            template: template.id.clone(),
+            pages: vec![],
+            own_pictures: Default::default(),
+            fields: Default::default(),
+            specimen: vec![],
+        };
         let mut templates = Templates::default();
         templates.add(template, look);
         let threads = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use countersign_core::account::Account;
 use countersign_core::store::IssuedBlank;
 use countersign_core::template::FormTemplate;
-use countersign_forms::{FontFiles, Prefill, Press};
+use countersign_forms::{Prefill, Press, TemplateFiles};
 use countersign_testkit::{AccountBuilder, NOW, account, bound_blank};
 
 use crate::{Answers, fill};
@@ -25,9 +25,11 @@ pub fn template() -> FormTemplate {
 /// # Panics
 /// When a font is not there.
 pub fn press() -> Press {
-    let font = |name: &str| std::fs::read(templates().join("fonts").join(name)).expect("the font is there");
-    let (regular, bold) = (font("OpenSans-Regular.ttf"), font("OpenSans-Bold.ttf"));
-    Press::new(&template(), &FontFiles { regular: &regular, bold: &bold }).expect("the shipped template fits")
+    let file = |name: &str| std::fs::read(templates().join(name)).expect("the file is there");
+    let (regular, bold) = (file("fonts/OpenSans-Regular.ttf"), file("fonts/OpenSans-Bold.ttf"));
+    let logo = file("northwind-hosting.svg");
+    let files = TemplateFiles { regular: &regular, bold: &bold, fallbacks: Vec::new(), logo: Some(&logo) };
+    Press::new(&template(), &files).expect("the shipped template fits")
 }
 
 fn templates() -> PathBuf {

@@ -10,9 +10,9 @@ use anyhow::Context;
 use countersign_core::pin::PinCost;
 use countersign_core::policy::Policy;
 use countersign_core::store::AccountStore;
-use countersign_core::template::{BlankLook, FormTemplate, TemplateId};
+use countersign_core::template::{FormTemplate, TemplateId};
 use countersign_core::vault::{KeyId, VaultKey};
-use countersign_forms::{FontFiles, Press};
+use countersign_forms::Press;
 use countersign_ingest::batch::Templates;
 use countersign_store::SqliteStore;
 use serde::Deserialize;
@@ -22,6 +22,7 @@ use crate::entropy::random;
 use crate::exit::WrongInput;
 use crate::sealer::Sealer;
 use crate::shipped::{CONFIGURATION, POLICY, TEMPLATES};
+use crate::template_files::presses;
 use crate::terminal::{CARE, styled, warn};
 
 const KEY_VARIABLE: &str = "COUNTERSIGN_VAULT_KEY";
@@ -341,14 +342,6 @@ fn sync_folder(file: &Path) -> anyhow::Result<()> {
     File::open(folder).and_then(|it| it.sync_all()).with_context(syncing)
 }
 
-/// What the blanks of a home look like; without a home, those that the program brings along.
-pub(crate) fn looks(home: &Path) -> anyhow::Result<Vec<BlankLook>> {
-    if !home.join("templates").is_dir() {
-        return Ok(vec![shipped_press()?.1.look().clone()]);
-    }
-    Ok(presses(home)?.into_values().map(|(_, press)| press.look().clone()).collect())
-}
-
 /// Opens a file that the user named. A pipe would be waited for without end, and may be read only once.
 pub(crate) fn open_plain(path: &Path) -> Result<File, WrongInput> {
     let wrong = |what: String| WrongInput(format!("cannot read {}: {what}", path.display()));
@@ -357,63 +350,6 @@ pub(crate) fn open_plain(path: &Path) -> Result<File, WrongInput> {
         return Err(wrong("it is not a plain file".to_owned()));
     }
     File::open(path).map_err(|error| wrong(error.to_string()))
-}
-
-/// Every template of a home, each with its page drawn.
-pub(crate) fn presses(home: &Path) -> anyhow::Result<BTreeMap<TemplateId, (FormTemplate, Press)>> {
-    let folder = home.join("templates");
-    let listing = || format!("cannot list the templates in {}", folder.display());
-    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
-        .with_context(listing)?
-        .map(|it| it.map(|it| it.path()))
-        .collect::<Result<_, _>>()
-        .with_context(listing)?;
-    files.retain(|it| it.extension().is_some_and(|it| it == "toml"));
-    files.sort();
-    let mut presses = BTreeMap::new();
-    for file in files {
-        let (template, press) = press(&file)?;
-        if presses.contains_key(&template.id) {
-            let twice = format!("{}: another file has the template {} already", file.display(), template.id);
-            return Err(WrongInput(twice).into());
-        }
-        presses.insert(template.id.clone(), (template, press));
-    }
-    Ok(presses)
-}
-
-/// One template with its page drawn.
-pub(crate) fn press(file: &Path) -> anyhow::Result<(FormTemplate, Press)> {
-    let shown = file.display().to_string();
-    let mut text = String::new();
-    open_plain(file)?
-        .read_to_string(&mut text)
-        .map_err(|error| WrongInput(format!("cannot read the template {shown}: {error}")))?;
-    let folder = file.parent().unwrap_or(Path::new("."));
-    press_of(&shown, &text, |name| {
-        let path = folder.join(name);
-        Ok(fs::read(&path).map_err(|error| WrongInput(format!("cannot read the font {}: {error}", path.display())))?)
-    })
-}
-
-/// The template that the program brings along, with its page drawn.
-fn shipped_press() -> anyhow::Result<(FormTemplate, Press)> {
-    let file = |path: &str| TEMPLATES.iter().find(|it| it.path == path).expect("the program brings it along").bytes;
-    let name = "templates/authorized-user.toml";
-    let text = std::str::from_utf8(file(name)).expect("the template is UTF-8");
-    press_of(name, text, |font| Ok(file(&format!("templates/{font}")).to_vec()))
-}
-
-fn press_of(
-    shown: &str,
-    text: &str,
-    font: impl Fn(&str) -> anyhow::Result<Vec<u8>>,
-) -> anyhow::Result<(FormTemplate, Press)> {
-    let template = FormTemplate::parse(text).map_err(|mistakes| WrongInput(format!("{shown}: {mistakes}")))?;
-    let (regular, bold) = (font(&template.fonts.regular)?, font(&template.fonts.bold)?);
-    let press = Press::new(&template, &FontFiles { regular: &regular, bold: &bold })
-        .map_err(|error| WrongInput(format!("cannot draw the template {shown}: {error}")))?;
-    Ok((template, press))
 }
 
 /// The vault key: from the environment, or from its file, which nobody else may read.

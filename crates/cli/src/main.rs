@@ -15,6 +15,7 @@ mod readers;
 mod sealer;
 mod shipped;
 mod summary;
+mod template_files;
 mod terminal;
 
 use std::process::ExitCode;

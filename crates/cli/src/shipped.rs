@@ -8,22 +8,8 @@ pub(crate) struct Shipped {
     pub(crate) bytes: &'static [u8],
 }
 
-/// The files of a new home's `templates` folder.
-pub(crate) const TEMPLATES: &[Shipped] = &[
-    Shipped {
-        path: "templates/authorized-user.toml",
-        bytes: include_bytes!("../../../templates/authorized-user.toml"),
-    },
-    Shipped {
-        path: "templates/fonts/OpenSans-Regular.ttf",
-        bytes: include_bytes!("../../../templates/fonts/OpenSans-Regular.ttf"),
-    },
-    Shipped {
-        path: "templates/fonts/OpenSans-Bold.ttf",
-        bytes: include_bytes!("../../../templates/fonts/OpenSans-Bold.ttf"),
-    },
-    Shipped { path: "templates/fonts/LICENSE.txt", bytes: include_bytes!("../../../templates/fonts/LICENSE.txt") },
-];
+/// The files of a new home's `templates` folder: the form in every language, its fonts and its logo.
+pub(crate) const TEMPLATES: &[Shipped] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
 /// `policy.toml` of a new home.
 pub(crate) const POLICY: &str = include_str!("policy.toml");

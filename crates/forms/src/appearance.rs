@@ -1,7 +1,7 @@
 //! What a box shows: streams that paint a prefilled value or a tick (ISO 32000-1, 12.5.5 and 12.7.3.3). Empty text boxes
 //! have none: every client then paints what is typed, and no client leaves a stale picture behind.
 
-use countersign_core::template::{Color, Rect};
+use countersign_core::template::Color;
 use lopdf::{Dictionary, Object, ObjectId, Stream, dictionary};
 
 use crate::face::Face;
@@ -51,8 +51,7 @@ pub(crate) fn text(placed: &PlacedBox, face: &Face<'_>, value: &Painted<'_>) -> 
 }
 
 /// The streams of a box to tick: ticked, and not.
-pub(crate) fn tick(rect: &Rect, ink: Color) -> [Stream; 2] {
-    let (width, height) = (rect.right - rect.left, rect.top - rect.bottom);
+pub(crate) fn tick([width, height]: [f32; 2], ink: Color) -> [Stream; 2] {
     let at = |x: f32, y: f32| format!("{} {}", number(width * x), number(height * y));
     let (start, corner, end) = (at(0.2, 0.52), at(0.42, 0.27), at(0.82, 0.78));
     let ticked = format!("q\n{} RG 1.6 w 1 J 1 j\n{start} m {corner} l {end} l S\nQ\n", rgb(ink));
@@ -103,7 +102,7 @@ mod tests {
     fn a_long_value_shrinks_but_stays_readable() {
         let faces = Faces::parse(&FILES).ok().unwrap();
         let template = FormTemplate::parse(include_str!("../../../templates/authorized-user.toml")).unwrap();
-        let layout = place(&template, &faces).ok().unwrap();
+        let layout = place(&template, &faces, None).ok().unwrap();
         let placed = layout.boxes.iter().find(|it| it.name == "account.number").unwrap();
         let size = |text: &str| fitting_size(&faces.regular, text, placed);
         assert_eq!(size("short"), placed.size);

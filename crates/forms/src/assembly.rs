@@ -2,47 +2,64 @@
 
 use std::collections::BTreeMap;
 
-use countersign_core::template::{FilledBy, FormTemplate, ValueRule};
+use countersign_core::template::{FilledBy, FormTemplate, Rect, ValueRule};
 use lopdf::{Dictionary, Object, ObjectId, Stream, dictionary};
 
 use crate::appearance::{real, tick};
 use crate::document::{Objects, Shared, compressed};
-use crate::drawn::{Drawn, QR};
+use crate::drawn::{Drawn, DrawnPage, LOGO, NUMBER, QR};
 use crate::face::Faces;
 use crate::fields::{self, FONT, FieldFont, Place, default_appearance};
-use crate::layout::{Layout, PlacedBox};
+use crate::layout::{Layout, PlacedBox, Shape};
+use crate::logo::Logo;
+use crate::shared_font::{share, shorten};
 use crate::tags;
 
 /// The objects that differ from blank to blank, and the one that all their values are written with.
 pub(crate) struct OwnObjects {
     pub(crate) qr: ObjectId,
+    /// The instance id in letters, where the form has pages that need it.
+    pub(crate) number: Option<ObjectId>,
     pub(crate) information: ObjectId,
     pub(crate) metadata: ObjectId,
     /// The field font.
     pub(crate) font: ObjectId,
+    /// The pages without what is a blank's own, for a file of many blanks.
+    pub(crate) pages: Vec<PageParts>,
     /// The boxes that the program fills: field object, the box, and the field without its value.
     pub(crate) boxes: Vec<(ObjectId, PlacedBox, Dictionary)>,
 }
 
-/// Puts the form around the drawn page.
+/// A page of every blank.
+pub(crate) struct PageParts {
+    pub(crate) content: ObjectId,
+    /// What it is painted with; the instance id's pictures are objects of each blank.
+    pub(crate) resources: Dictionary,
+    pub(crate) paper: Vec<Object>,
+}
+
+/// Puts the form around the drawn pages.
 pub(crate) fn assemble(
     template: &FormTemplate,
     layout: &Layout,
     faces: &Faces<'_>,
     drawn: Drawn,
+    logo: Option<Logo>,
 ) -> (Shared, OwnObjects) {
-    let Drawn { content, mut resources, mut objects } = drawn;
-    let [catalog, pages, page, qr, information, metadata] = std::array::from_fn(|_| objects.reserve());
-    let font = add_field_font(faces, &mut objects);
+    let Drawn { pages: drawn, mut objects } = drawn;
+    let [catalog, tree, qr, information, metadata] = std::array::from_fn(|_| objects.reserve());
+    let number = layout.pages.iter().any(|it| it.number.is_some()).then(|| objects.reserve());
+    let pages: Vec<ObjectId> = drawn.iter().map(|_| objects.reserve()).collect();
+    let font = add_field_font(layout, faces, &drawn, &mut objects);
     let widgets: Vec<ObjectId> = layout.boxes.iter().map(|_| objects.reserve()).collect();
     let (roots, parents) = add_groups(layout, &widgets, &mut objects);
     let mut own_boxes = Vec::new();
+    let mut ticks = Ticks::default();
     for (at, placed) in layout.boxes.iter().enumerate() {
-        let place = Place { parent: parents[at], page, structure: tags::key_of_box(at) };
+        let place = Place { parent: parents[at], page: pages[placed.page], structure: tags::key_of_box(layout, at) };
         let mut field = fields::empty(placed, &place, template.colors.ink);
         if placed.spec.rule == ValueRule::Check {
-            let states = tick(&placed.rect, template.colors.accent).map(|it| objects.add(compressed(it)));
-            fields::set_tick(&mut field, states);
+            fields::set_tick(&mut field, ticks.of(&placed.rect, template, &mut objects));
         }
         if placed.spec.filled_by == FilledBy::Customer {
             objects.set(widgets[at], field);
@@ -50,25 +67,37 @@ pub(crate) fn assemble(
             own_boxes.push((widgets[at], placed.clone(), field));
         }
     }
-    let structure = tags::write(layout, page, &widgets, &mut objects);
-    let content = objects.add(compressed(Stream::new(Dictionary::new(), content)));
-    resources.set("XObject", dictionary! { QR => qr });
-    let paper = vec![0.into(), 0.into(), real(template.page.width), real(template.page.height)];
-    objects.set(
-        page,
-        dictionary! {
-            "Type" => "Page",
-            "Parent" => pages,
-            "MediaBox" => paper.clone(),
-            "CropBox" => paper,
-            "Resources" => resources,
-            "Contents" => content,
-            "Annots" => widgets.iter().map(|it| Object::Reference(*it)).collect::<Vec<_>>(),
-            "StructParents" => tags::PAGE_KEY,
-            "Tabs" => "S",
-        },
-    );
-    objects.set(pages, dictionary! { "Type" => "Pages", "Kids" => vec![Object::Reference(page)], "Count" => 1 });
+    let structure = tags::write(layout, &pages, &widgets, &mut objects);
+    let logo = logo.map(|it| objects.add(compressed(it.object)));
+    let mut parts = Vec::new();
+    for (at, page) in drawn.into_iter().enumerate() {
+        let pictures = [(QR, Some(qr)), (NUMBER, number), (LOGO, logo.filter(|_| at == 0))];
+        let pictures = pictures.into_iter().filter_map(|(name, id)| Some((name, Object::Reference(id?))));
+        let pictures = pictures.filter(|(name, _)| *name != NUMBER || layout.pages[at].number.is_some());
+        let content = objects.add(compressed(Stream::new(Dictionary::new(), page.content)));
+        let mut resources = page.resources;
+        resources.set("XObject", Dictionary::from_iter(pictures));
+        let on_page = widgets.iter().zip(&layout.boxes).filter(|(_, placed)| placed.page == at);
+        let paper = vec![0.into(), 0.into(), real(template.page.width), real(template.page.height)];
+        parts.push(PageParts { content, resources: resources.clone(), paper: paper.clone() });
+        objects.set(
+            pages[at],
+            dictionary! {
+                "Type" => "Page",
+                "Parent" => tree,
+                "MediaBox" => paper.clone(),
+                "CropBox" => paper,
+                "Resources" => resources,
+                "Contents" => content,
+                "Annots" => on_page.map(|(id, _)| Object::Reference(*id)).collect::<Vec<_>>(),
+                "StructParents" => tags::key_of_page(at),
+                "Tabs" => "S",
+            },
+        );
+    }
+    let count = i64::try_from(pages.len()).expect("a form has few pages");
+    let kids: Vec<Object> = pages.into_iter().map(Object::Reference).collect();
+    objects.set(tree, dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => count });
     let form = objects.add(dictionary! {
         "Fields" => roots,
         "DR" => dictionary! { "Font" => dictionary! { FONT => font } },
@@ -78,7 +107,7 @@ pub(crate) fn assemble(
         catalog,
         dictionary! {
             "Type" => "Catalog",
-            "Pages" => pages,
+            "Pages" => tree,
             "AcroForm" => form,
             "Metadata" => metadata,
             "Lang" => Object::string_literal(template.language.as_str()),
@@ -87,14 +116,50 @@ pub(crate) fn assemble(
             "ViewerPreferences" => dictionary! { "DisplayDocTitle" => true },
         },
     );
-    let own = OwnObjects { qr, information, metadata, font, boxes: own_boxes };
+    let own = OwnObjects { qr, number, information, metadata, font, pages: parts, boxes: own_boxes };
     (Shared::write(objects, catalog), own)
 }
 
-fn add_field_font(faces: &Faces<'_>, objects: &mut Objects) -> ObjectId {
-    let mut font = FieldFont::of(&faces.regular);
+/// The appearances of boxes to tick: boxes of one size share theirs.
+#[derive(Default)]
+struct Ticks(Vec<([f32; 2], [ObjectId; 2])>);
+
+impl Ticks {
+    fn of(&mut self, rect: &Rect, template: &FormTemplate, objects: &mut Objects) -> [ObjectId; 2] {
+        let size = [rect.right - rect.left, rect.top - rect.bottom];
+        let is_near = |it: &[f32; 2]| it.iter().zip(size).all(|(one, other)| (one - other).abs() < 0.001);
+        if let Some((_, states)) = self.0.iter().find(|(it, _)| is_near(it)) {
+            return *states;
+        }
+        let states = tick(size, template.colors.accent).map(|it| objects.add(compressed(it)));
+        self.0.push((size, states));
+        states
+    }
+}
+
+/// Adds the field font, and has the regular font of the pages share its program.
+fn add_field_font(layout: &Layout, faces: &Faces<'_>, drawn: &[DrawnPage], objects: &mut Objects) -> ObjectId {
+    let printed = layout.pages.iter().flat_map(|it| &it.runs).flat_map(|it| &it.shapes);
+    let texts = printed.filter_map(|it| if let Shape::Text(line) = it { Some(line.text.as_str()) } else { None });
+    let mut font = FieldFont::of(&faces.regular, texts.flat_map(str::chars));
     let program = std::mem::replace(&mut font.program, Stream::new(Dictionary::new(), Vec::new()));
     let program = objects.add(compressed(program));
+    let fonts_of = |page: &DrawnPage| match page.resources.get(b"Font") {
+        Ok(Object::Reference(id)) => objects.dictionary(*id).cloned(),
+        Ok(Object::Dictionary(fonts)) => Some(fonts.clone()),
+        _ => None,
+    };
+    let font_of = |name: &[u8]| {
+        let reference = |it: &DrawnPage| fonts_of(it)?.get(name).and_then(Object::as_reference).ok();
+        drawn.iter().find_map(reference)
+    };
+    let (regular, bold) = (font_of(b"Regular"), font_of(b"Bold"));
+    if let Some(regular) = regular {
+        share(objects, regular, program, &font.glyphs);
+    }
+    if let Some(bold) = bold {
+        shorten(objects, bold);
+    }
     let descriptor = objects.add(font.descriptor(program));
     let to_unicode = objects.add(compressed(FieldFont::to_unicode()));
     objects.add(font.font(descriptor, to_unicode))

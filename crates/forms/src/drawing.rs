@@ -1,14 +1,15 @@
-//! The page drawn by printpdf, which knows no forms: the only file that names it, but for the subsetting of fonts. Bytes go
+//! The pages drawn by printpdf, which knows no forms: the only file that names it, but for the subsetting of fonts. Bytes go
 //! out, because printpdf's lopdf is another version than ours.
 
 use countersign_core::template::{Color as Rgb8, FormTemplate, Rect};
 use printpdf::{
     Color, DictItem, FontId, Line, LinePoint, Mm, Op, PaintMode, ParsedFont, PdfDocument, PdfFont, PdfFontHandle,
-    PdfPage, PdfSaveOptions, Point, Polygon, PolygonRing, Pt, Rgb, TextItem, WindingOrder,
+    PdfPage, PdfSaveOptions, Point, Polygon, PolygonRing, Pt, Rgb, TextItem, WindingOrder, XObjectId, XObjectTransform,
 };
 
-use crate::face::{Faces, Weight};
-use crate::layout::{Ink, Layout, Run, Shape, TextLine};
+use crate::drawn::{LOGO, NUMBER, QR};
+use crate::face::{FaceKey, Faces, Weight};
+use crate::layout::{Ink, Layout, PlacedPage, Run, Shape, TextLine};
 
 /// Width of the line around a box, in points.
 const OUTLINE: f32 = 0.7;
@@ -17,27 +18,58 @@ const RADIUS: f32 = 2.0;
 /// Part of the radius by which a Bézier curve that stands for a quarter of a circle reaches out.
 const CIRCLE: f32 = 0.552_285;
 
-/// A PDF of one page without any form. The same layout gives the same content and fonts.
+/// A PDF without any form. The same layout gives the same content and fonts.
 pub(crate) fn draw(template: &FormTemplate, layout: &Layout, faces: &Faces<'_>) -> Vec<u8> {
     let mut document = PdfDocument::new(&template.texts.title);
-    for (weight, name) in FONTS {
-        let parsed = ParsedFont::from_bytes(faces.of(weight).bytes(), 0, &mut Vec::new());
+    for (key, face) in faces.all() {
+        let parsed = ParsedFont::from_bytes(face.bytes(), 0, &mut Vec::new());
         let font = PdfFont::new(parsed.expect("ttf-parser has read this font"));
-        document.resources.fonts.map.insert(font_id(name), font);
+        document.resources.fonts.map.insert(font_id(key), font);
     }
-    let ops = layout.runs.iter().flat_map(|it| run(template, it)).collect();
-    let paper = (Mm::from(Pt(template.page.width)), Mm::from(Pt(template.page.height)));
+    let pages = layout.pages.iter().map(|it| page(&Brush { template, faces }, it)).collect();
     let options = PdfSaveOptions { optimize: false, subset_fonts: true, secure: true, image_optimization: None };
-    document.with_pages(vec![PdfPage::new(paper.0, paper.1, ops)]).save(&options, &mut Vec::new())
+    document.with_pages(pages).save(&options, &mut Vec::new())
 }
 
-const FONTS: [(Weight, &str); 2] = [(Weight::Regular, "Regular"), (Weight::Bold, "Bold")];
-
-fn font_id(name: &str) -> FontId {
-    FontId(name.to_owned())
+/// What shapes are drawn with.
+struct Brush<'a> {
+    template: &'a FormTemplate,
+    faces: &'a Faces<'a>,
 }
 
-fn run(template: &FormTemplate, run: &Run) -> Vec<Op> {
+fn page(brush: &Brush<'_>, page: &PlacedPage) -> PdfPage {
+    let style = &brush.template.page;
+    let pictures = [(QR, Some(page.qr)), (NUMBER, page.number)].into_iter().filter_map(|(name, at)| Some((name, at?)));
+    let pictures = pictures.flat_map(|(name, at)| {
+        let artifact = Op::BeginMarkedContent { tag: "Artifact".to_owned() };
+        [artifact, picture(name, &at), Op::EndMarkedContent]
+    });
+    let ops = page.runs.iter().flat_map(|it| run(brush, it)).chain(pictures).collect();
+    PdfPage::new(Mm::from(Pt(style.width)), Mm::from(Pt(style.height)), ops)
+}
+
+/// An object that paints into a square of one unit, stretched over a rectangle.
+fn picture(name: &str, at: &Rect) -> Op {
+    let transform = XObjectTransform {
+        translate_x: Some(Pt(at.left)),
+        translate_y: Some(Pt(at.bottom)),
+        scale_x: Some(at.right - at.left),
+        scale_y: Some(at.top - at.bottom),
+        no_auto_scale: true,
+        ..XObjectTransform::default()
+    };
+    Op::UseXobject { id: XObjectId(name.to_owned()), transform }
+}
+
+fn font_id(key: FaceKey) -> FontId {
+    FontId(match key {
+        FaceKey::Of(Weight::Regular) => "Regular".to_owned(),
+        FaceKey::Of(Weight::Bold) => "Bold".to_owned(),
+        FaceKey::Fallback(at) => format!("Fallback{}", at + 1),
+    })
+}
+
+fn run(brush: &Brush<'_>, run: &Run) -> Vec<Op> {
     let begin = match run.mark {
         Some(mark) => {
             let number = i64::try_from(mark.number).expect("a page has few marks");
@@ -46,22 +78,18 @@ fn run(template: &FormTemplate, run: &Run) -> Vec<Op> {
         }
         None => Op::BeginMarkedContent { tag: "Artifact".to_owned() },
     };
-    let shapes = run.shapes.iter().flat_map(|it| shape(template, it));
+    let shapes = run.shapes.iter().flat_map(|it| shape(brush, it));
     std::iter::once(begin).chain(shapes).chain([Op::EndMarkedContent]).collect()
 }
 
-fn shape(template: &FormTemplate, shape: &Shape) -> Vec<Op> {
+fn shape(brush: &Brush<'_>, shape: &Shape) -> Vec<Op> {
+    let template = brush.template;
     match shape {
-        Shape::Text(line) => text(template, line),
+        Shape::Text(line) => text(brush, line),
         Shape::Panel(rect) => panel(template, rect),
-        Shape::Band(rect) => {
-            let polygon = Polygon {
-                rings: vec![PolygonRing { points: corners(rect) }],
-                mode: PaintMode::Fill,
-                winding_order: WindingOrder::NonZero,
-            };
-            vec![Op::SetFillColor { col: color(template.colors.accent) }, Op::DrawPolygon { polygon }]
-        }
+        Shape::Logo(rect) => vec![picture(LOGO, rect)],
+        Shape::Band(rect, ink) => filled(template, corners(rect), *ink),
+        Shape::Ground(rect, ink) => filled(template, rounded(rect), *ink),
         Shape::Rule { left, right, y, ink } => {
             let points = [(*left, *y), (*right, *y)].map(|(x, y)| straight(x, y)).to_vec();
             vec![
@@ -73,20 +101,31 @@ fn shape(template: &FormTemplate, shape: &Shape) -> Vec<Op> {
     }
 }
 
-fn text(template: &FormTemplate, line: &TextLine) -> Vec<Op> {
-    let name = FONTS.iter().find(|(weight, _)| *weight == line.weight).map_or("Regular", |(_, name)| name);
-    vec![
-        Op::StartTextSection,
-        Op::SetFillColor { col: color(of_ink(template, line.ink)) },
-        Op::SetFont { font: PdfFontHandle::External(font_id(name)), size: Pt(line.size) },
-        Op::SetTextCursor { pos: Point { x: Pt(line.left), y: Pt(line.baseline) } },
-        Op::ShowText { items: vec![TextItem::Text(line.text.clone())] },
-        Op::EndTextSection,
-    ]
+fn filled(template: &FormTemplate, points: Vec<LinePoint>, ink: Ink) -> Vec<Op> {
+    let polygon =
+        Polygon { rings: vec![PolygonRing { points }], mode: PaintMode::Fill, winding_order: WindingOrder::NonZero };
+    vec![Op::SetFillColor { col: color(of_ink(template, ink)) }, Op::DrawPolygon { polygon }]
 }
 
-/// A box with round corners.
-fn panel(template: &FormTemplate, rect: &Rect) -> Vec<Op> {
+/// A line of text; each piece in the font that has its characters, at the place where the one before ends.
+fn text(brush: &Brush<'_>, line: &TextLine) -> Vec<Op> {
+    let mut ops = vec![Op::StartTextSection, Op::SetFillColor { col: color(of_ink(brush.template, line.ink)) }];
+    let mut left = line.left;
+    for (key, piece) in brush.faces.runs(line.weight, &line.text) {
+        let width = brush.faces.width(line.weight, &piece, line.size);
+        ops.extend([
+            Op::SetFont { font: PdfFontHandle::External(font_id(key)), size: Pt(line.size) },
+            Op::SetTextCursor { pos: Point { x: Pt(left), y: Pt(line.baseline) } },
+            Op::ShowText { items: vec![TextItem::Text(piece)] },
+        ]);
+        left += width;
+    }
+    ops.push(Op::EndTextSection);
+    ops
+}
+
+/// A rectangle with round corners.
+fn rounded(rect: &Rect) -> Vec<LinePoint> {
     let Rect { left, bottom, right, top } = *rect;
     let (near, far) = (RADIUS, RADIUS * (1.0 - CIRCLE));
     let mut points = vec![straight(left + near, bottom), straight(right - near, bottom)];
@@ -106,8 +145,13 @@ fn panel(template: &FormTemplate, rect: &Rect) -> Vec<Op> {
             points.extend([curved(first.0, first.1), curved(second.0, second.1), straight(end.0, end.1)]);
         }
     }
+    points
+}
+
+/// A box.
+fn panel(template: &FormTemplate, rect: &Rect) -> Vec<Op> {
     let polygon = Polygon {
-        rings: vec![PolygonRing { points }],
+        rings: vec![PolygonRing { points: rounded(rect) }],
         mode: PaintMode::FillStroke,
         winding_order: WindingOrder::NonZero,
     };
@@ -139,6 +183,8 @@ fn of_ink(template: &FormTemplate, ink: Ink) -> Rgb8 {
         Ink::Muted => colors.muted,
         Ink::Accent => colors.accent,
         Ink::Line => colors.box_line,
+        Ink::Fill => colors.box_fill,
+        Ink::Paper => Rgb8 { red: 255, green: 255, blue: 255 },
     }
 }
 

@@ -1,39 +1,50 @@
-//! What printpdf drew, taken over: the content of the page and everything that it draws with.
+//! What printpdf drew, taken over: the content of the pages and everything that it draws with.
 
 use std::collections::BTreeMap;
 
-use countersign_core::template::Rect;
 use lopdf::{Dictionary, Document, Object};
 
-use crate::appearance::number;
 use crate::document::Objects;
 
-/// The name under which the page finds its QR code.
+/// The names under which pages find the instance id as a QR code and in letters, and the logo.
 pub(crate) const QR: &str = "Instance";
+pub(crate) const NUMBER: &str = "Number";
+pub(crate) const LOGO: &str = "Logo";
 
-/// What printpdf drew: the content of the page and everything that it draws with.
+/// What printpdf drew: the content of each page and everything that it draws with.
 pub(crate) struct Drawn {
-    pub(crate) content: Vec<u8>,
-    pub(crate) resources: Dictionary,
+    pub(crate) pages: Vec<DrawnPage>,
     pub(crate) objects: Objects,
 }
 
+pub(crate) struct DrawnPage {
+    pub(crate) content: Vec<u8>,
+    pub(crate) resources: Dictionary,
+}
+
 impl Drawn {
-    pub(crate) fn of(bytes: &[u8], qr: &Rect) -> Self {
+    pub(crate) fn of(bytes: &[u8]) -> Self {
         const LIMIT: usize = 64 << 20;
         let mut document = Document::load_mem(bytes).expect("lopdf reads what printpdf writes");
         document.renumber_objects();
-        let id = *document.get_pages().get(&1).expect("one page was drawn");
-        let content = document.get_page_content_with_limit(id, LIMIT).expect("printpdf's own content");
-        let page = document.get_dictionary(id).expect("a page is a dictionary");
-        let resources = page.get_deref(b"Resources", &document).and_then(Object::as_dict);
-        let resources = resources.expect("printpdf's pages have resources").clone();
-        let mut fonts = reachable(&document, &Object::Dictionary(resources.clone()));
-        for stream in fonts.values_mut().filter_map(|it| it.as_stream_mut().ok()) {
+        let mut used = BTreeMap::new();
+        let mut pages = Vec::new();
+        for id in document.get_pages().into_values() {
+            let content = document.get_page_content_with_limit(id, LIMIT).expect("printpdf's own content");
+            let page = document.get_dictionary(id).expect("a page is a dictionary");
+            let resources = page.get_deref(b"Resources", &document).and_then(Object::as_dict);
+            let mut resources = resources.expect("printpdf's pages have resources").clone();
+            // printpdf writes these without anything in them.
+            for idle in [&b"XObject"[..], b"Shading", b"ExtGState"] {
+                resources.remove(idle);
+            }
+            used.extend(reachable(&document, &Object::Dictionary(resources.clone())));
+            pages.push(DrawnPage { content: in_single_blanks(&content), resources });
+        }
+        for stream in used.values_mut().filter_map(|it| it.as_stream_mut().ok()) {
             stream.compress().expect("deflating into memory does not fail");
         }
-        let objects = Objects::after(document.max_id, fonts);
-        Self { content: with_qr(&content, qr), resources, objects }
+        Self { pages, objects: Objects::after(document.max_id, used) }
     }
 }
 
@@ -57,11 +68,8 @@ fn reachable(document: &Document, from: &Object) -> BTreeMap<u32, Object> {
     found
 }
 
-/// The content with the QR code at its place, and single blanks between its words: the form in which readers compare it.
-fn with_qr(content: &[u8], at: &Rect) -> Vec<u8> {
-    let [width, height, left, bottom] = [at.right - at.left, at.top - at.bottom, at.left, at.bottom].map(number);
-    let code = format!(" /Artifact BMC q {width} 0 0 {height} {left} {bottom} cm /{QR} Do Q EMC");
+/// The content with single blanks between its words: the form in which readers compare it.
+fn in_single_blanks(content: &[u8]) -> Vec<u8> {
     let is_blank = |it: &u8| matches!(it, 0 | b'\t' | b'\n' | 0x0C | b'\r' | b' ');
-    let words = content.split(is_blank).chain(code.as_bytes().split(is_blank)).filter(|it| !it.is_empty());
-    words.collect::<Vec<_>>().join(&b' ')
+    content.split(is_blank).filter(|it| !it.is_empty()).collect::<Vec<_>>().join(&b' ')
 }

@@ -1,19 +1,22 @@
 //! The form's fields (ISO 32000-1, 12.7): names in a tree, each leaf field and widget in one object, and the font that values
 //! are written in.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use countersign_core::template::{Color, FilledBy, ValueRule};
-use lopdf::{Dictionary, Object, ObjectId, Stream, dictionary, text_string};
+use lopdf::{Dictionary, Object, ObjectId, Stream, dictionary};
 
 use crate::appearance::{number, real, rgb};
 use crate::face::Face;
 use crate::layout::PlacedBox;
+use crate::text_string::text_string;
 
 /// The field font's name in the form's resources: the one that programs write by habit, whether they look for it or not.
 pub(crate) const FONT: &str = "Helv";
 /// `/Ff` bit 1 (ISO 32000-1, table 221).
 pub(crate) const READ_ONLY: u32 = 1;
 /// `/F` bit 3: print (ISO 32000-1, table 165).
-const PRINT: i64 = 4;
+pub(crate) const PRINT: i64 = 4;
 /// The state of a box that is ticked.
 pub(crate) const ON: &str = "Yes";
 
@@ -96,6 +99,10 @@ const WIN_ANSI_80: [char; 32] = [
 ];
 const BULLET: u8 = 0x95;
 
+/// Letters of the national languages of Europe and of Turkish that WinAnsiEncoding lacks.
+const BEYOND_WIN_ANSI: &str =
+    "ĀāĂăĄąĆćĊċČčĎďĐđĒēĖėĘęĚěĞğĠġĢģĦħĪīĮįİıĶķĹĺĻļĽľŁłŃńŅņŇňŌōŐőŔŕŘřŚśŞşŢţŤťŪūŮůŰűŲųŴŵŶŷŹźŻżȘșȚț";
+
 fn win_ansi(letter: char) -> Option<u8> {
     match letter {
         ' '..='~' | '\u{a1}'..='\u{ff}' => u8::try_from(u32::from(letter)).ok(),
@@ -118,6 +125,8 @@ fn character(code: u8) -> char {
 /// Answers the font program, the descriptor around a reference to it, and the font around references to the others.
 pub(crate) struct FieldFont {
     pub(crate) program: Stream,
+    /// Where each of its characters is in the program.
+    pub(crate) glyphs: BTreeMap<char, u16>,
     name: String,
     descriptor: crate::face::Descriptor,
     widths: Vec<Object>,
@@ -125,16 +134,24 @@ pub(crate) struct FieldFont {
 }
 
 impl FieldFont {
-    pub(crate) fn of(face: &Face<'_>) -> Self {
+    /// The font, with what WinAnsiEncoding has, what Europe's Latin letters are beyond it, and `more`.
+    pub(crate) fn of(face: &Face<'_>, more: impl Iterator<Item = char>) -> Self {
         // More than the encoding has: pypdf makes a font of its own from this program for names such as Łukasz, and writes
-        // nonsense where a letter is missing.
-        let letters = (0x20..=0xFF).map(character).chain('\u{100}'..='\u{17f}').chain('\u{218}'..='\u{21b}');
-        let glyphs = letters.filter_map(|letter| Some((face.glyph(letter)?, letter)));
-        let program = with_windows_cmap(face.subset(glyphs));
+        // nonsense where a letter is missing. And PDFium writes hyphens as soft ones, others blanks that do not break.
+        let beyond = BEYOND_WIN_ANSI.chars().chain(['\u{a0}', '\u{ad}']);
+        let letters = (0x20..=0xFF).map(character).chain(beyond);
+        let found = letters.chain(more).filter_map(|letter| Some((face.glyph(letter)?, letter)));
+        let found: Vec<(u16, char)> = found.collect();
+        let numbers: BTreeSet<u16> = found.iter().map(|(glyph, _)| *glyph).filter(|it| *it != 0).collect();
+        // The subset has `.notdef`, then the glyphs in the order of their numbers.
+        let numbers: BTreeMap<u16, u16> = numbers.into_iter().zip(1..).collect();
+        let glyphs = found.iter().filter_map(|(glyph, letter)| Some((*letter, *numbers.get(glyph)?))).collect();
+        let program = with_windows_cmap(face.subset(found));
         let width = |glyph: u16| Object::Integer(face.advance(glyph).round() as i64);
         let widths = (0x20..=0xFF).map(|code| width(face.glyph(character(code)).unwrap_or_default())).collect();
         Self {
             program: font_program(program),
+            glyphs,
             name: format!("CSFORM+{}", face.postscript_name()),
             descriptor: face.descriptor(),
             widths,
@@ -167,8 +184,7 @@ impl FieldFont {
 
     /// From codes to Unicode (ISO 32000-1, 9.10.3).
     pub(crate) fn to_unicode() -> Stream {
-        let codes = (0x20..=0xFFu8).map(|code| (format!("{code:02X}"), character(code)));
-        to_unicode("<00> <FF>", codes)
+        to_unicode(1, (0x20..=0xFFu8).map(|code| (u16::from(code), character(code))))
     }
 }
 
@@ -194,18 +210,37 @@ pub(crate) fn font_program(bytes: Vec<u8>) -> Stream {
     Stream::new(dictionary! { "Length1" => length }, bytes)
 }
 
-/// A CMap from codes in hexadecimal digits to characters.
-pub(crate) fn to_unicode(range: &str, codes: impl Iterator<Item = (String, char)>) -> Stream {
-    let row = |(code, letter): (String, char)| {
-        let units: String = letter.encode_utf16(&mut [0; 2]).iter().map(|it| format!("{it:04X}")).collect();
-        format!("<{code}> <{units}>\n")
+/// A CMap from codes to characters, ascending: as ranges where both go up together (ISO 32000-1, 9.10.3).
+pub(crate) fn to_unicode(bytes: usize, codes: impl Iterator<Item = (u16, char)>) -> Stream {
+    let mut ranges: Vec<(u16, u16, char)> = Vec::new();
+    for (code, letter) in codes {
+        match ranges.last_mut() {
+            // Neither the last byte of a code nor that of a character may overflow within a range.
+            Some((first, last, from))
+                if code == *last + 1
+                    && code & 0xFF != 0
+                    && u32::from(letter) == u32::from(*from) + u32::from(code - *first)
+                    && u32::from(letter) & 0xFF != 0
+                    && u32::from(letter) < 0x1_0000 =>
+            {
+                *last = code;
+            }
+            _ => ranges.push((code, code, letter)),
+        }
+    }
+    let digits = 2 * bytes;
+    let units =
+        |letter: char| -> String { letter.encode_utf16(&mut [0; 2]).iter().map(|it| format!("{it:04X}")).collect() };
+    let row = |(first, last, letter): &(u16, u16, char)| {
+        format!("<{first:0digits$X}> <{last:0digits$X}> <{}>\n", units(*letter))
     };
-    let rows: Vec<String> = codes.map(row).collect();
+    let rows: Vec<String> = ranges.iter().map(row).collect();
     let blocks: String =
-        rows.chunks(100).map(|it| format!("{} beginbfchar\n{}endbfchar\n", it.len(), it.concat())).collect();
+        rows.chunks(100).map(|it| format!("{} beginbfrange\n{}endbfrange\n", it.len(), it.concat())).collect();
+    let space = format!("<{}> <{}>", "00".repeat(bytes), "FF".repeat(bytes));
     let cmap = format!(
         "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) \
-         /Supplement 0>> def\n/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n1 begincodespacerange\n{range}\n\
+         /Supplement 0>> def\n/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n1 begincodespacerange\n{space}\n\
          endcodespacerange\n{blocks}endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
     );
     Stream::new(Dictionary::new(), cmap.into_bytes())
@@ -245,8 +280,7 @@ pub(crate) struct OwnFont {
 impl OwnFont {
     /// The font for `text`; `None` when the face lacks one of its characters.
     pub(crate) fn of(face: &Face<'_>, text: &str) -> Option<Self> {
-        let glyphs: std::collections::BTreeMap<u16, char> =
-            text.chars().map(|it| Some((face.glyph(it)?, it))).collect::<Option<_>>()?;
+        let glyphs: BTreeMap<u16, char> = text.chars().map(|it| Some((face.glyph(it)?, it))).collect::<Option<_>>()?;
         let number = |letter: char| {
             let glyph = face.glyph(letter).expect("looked up above");
             1 + glyphs.keys().position(|it| *it == glyph).expect("every glyph is in the map")
@@ -255,11 +289,9 @@ impl OwnFont {
             text.chars().flat_map(|it| u16::try_from(number(it)).expect("a value is short").to_be_bytes()).collect();
         let width = |glyph: &u16| Object::Integer(face.advance(*glyph).round() as i64);
         let widths = std::iter::once(&0).chain(glyphs.keys()).map(width).collect();
-        let rows: Vec<(String, char)> =
-            glyphs.values().enumerate().map(|(at, letter)| (format!("{:04X}", at + 1), *letter)).collect();
         Some(Self {
             program: font_program(face.subset(glyphs.iter().map(|(glyph, letter)| (*glyph, *letter)))),
-            to_unicode: to_unicode("<0000> <FFFF>", rows.into_iter()),
+            to_unicode: to_unicode(2, (1..).zip(glyphs.values().copied())),
             operand: format!("<{}>", countersign_core::vault::to_hex(&codes)),
             name: format!("CSNAME+{}", face.postscript_name()),
             descriptor: face.descriptor(),
@@ -318,10 +350,13 @@ mod tests {
     #[test]
     fn the_field_font_finds_its_glyphs_as_windows_does() {
         let faces = Faces::parse(&FILES).ok().unwrap();
-        let font = FieldFont::of(&faces.regular);
+        let font = FieldFont::of(&faces.regular, "Жук".chars());
         let face = ttf_parser::Face::parse(&font.program.content, 0).unwrap();
         let cmap = face.tables().cmap.unwrap();
         let subtable = cmap.subtables.into_iter().next().unwrap();
+        for (letter, glyph) in &font.glyphs {
+            assert_eq!(subtable.glyph_index(u32::from(*letter)).map(|it| it.0), Some(*glyph), "{letter}");
+        }
         assert_eq!((subtable.platform_id, subtable.encoding_id), (ttf_parser::PlatformId::Windows, 1));
         for code in 0x20..=0xFFu8 {
             let glyph = subtable.glyph_index(u32::from(character(code))).unwrap();
@@ -329,6 +364,17 @@ mod tests {
             let written = font.widths[usize::from(code) - 0x20].as_i64().unwrap();
             assert!(written.abs_diff(i64::from(advance)) <= 1, "{code:x}");
         }
+    }
+
+    #[test]
+    fn codes_that_go_up_together_are_one_range() {
+        let cmap =
+            String::from_utf8(to_unicode(2, [(1, 'a'), (2, 'b'), (3, 'x'), (5, 'y'), (6, '😀')].into_iter()).content);
+        let cmap = cmap.unwrap();
+        let rows: Vec<&str> = cmap.lines().filter(|it| it.matches('<').count() == 3).collect();
+        let expected =
+            ["<0001> <0002> <0061>", "<0003> <0003> <0078>", "<0005> <0005> <0079>", "<0006> <0006> <D83DDE00>"];
+        assert_eq!(rows, expected);
     }
 
     #[test]

@@ -1,15 +1,29 @@
-//! The instance id as a QR code (ISO/IEC 18004): for a reader that has only the paper.
+//! The instance id on paper: as a QR code (ISO/IEC 18004), and in letters where no field says it. Both are plain black surfaces, so
+//! that the reader can tell that they are nothing else.
+
+use std::collections::BTreeMap;
 
 use countersign_core::instance::InstanceId;
 use lopdf::{Stream, dictionary};
-use qrcodegen::{QrCode, QrCodeEcc};
+use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
+
+use crate::appearance::{number, real};
+use crate::face::Face;
 
 /// Empty modules around the code.
 const QUIET: i32 = 2;
 
+/// The code, with a mask that is fixed: weighing all eight masks takes longer than all else that a blank costs.
+fn code(instance: &InstanceId) -> QrCode {
+    let segments = QrSegment::make_segments(instance.as_str());
+    let (level, mask) = (QrCodeEcc::Medium, Some(Mask::new(2)));
+    let code = QrCode::encode_segments_advanced(&segments, level, Version::MIN, Version::MAX, mask, true);
+    code.expect("32 characters fit into a QR code")
+}
+
 /// A form XObject one unit wide and high that paints the code. Its box clips it, so it can paint nowhere else.
 pub(crate) fn qr(instance: &InstanceId) -> Stream {
-    let code = QrCode::encode_text(instance.as_str(), QrCodeEcc::Medium).expect("32 characters fit into a QR code");
+    let code = code(instance);
     let side = code.size() + 2 * QUIET;
     let mut content = String::from("0 g\n");
     for y in 0..code.size() {
@@ -32,6 +46,42 @@ pub(crate) fn qr(instance: &InstanceId) -> Stream {
     Stream::new(dict, content.into_bytes())
 }
 
+/// The outlines of the characters of instance ids, of straight lines only.
+pub(crate) struct Letters {
+    outlines: BTreeMap<char, (f32, String)>,
+    cap_height: f32,
+}
+
+impl Letters {
+    pub(crate) fn of(face: &Face<'_>) -> Self {
+        let letters = ('0'..='9').chain('A'..='Z').chain(['-']);
+        let outline = |it: char| (it, (face.advance(face.glyph(it).unwrap_or_default()), face.straight_outline(it)));
+        Self { outlines: letters.map(outline).collect(), cap_height: face.cap_height(1000.0) }
+    }
+
+    /// A form XObject one unit wide and high that paints the id in a rectangle of this ratio of width to height.
+    pub(crate) fn picture(&self, instance: &InstanceId, ratio: f32) -> Stream {
+        let (height, width) = (self.cap_height, self.cap_height * ratio);
+        let id = instance.to_string();
+        let known = || id.chars().filter_map(|it| self.outlines.get(&it));
+        let natural: f32 = known().map(|(advance, _)| advance).sum();
+        let narrow = (width / natural).min(1.0);
+        let mut content = format!("0.3 g {} 0 0 1 0 0 cm\n", number(narrow));
+        for (advance, outline) in known() {
+            content.push_str(outline);
+            content.push_str(&format!("1 0 0 1 {} 0 cm\n", number(*advance)));
+        }
+        let matrix = vec![(1.0 / width).into(), 0.into(), 0.into(), (1.0 / height).into(), 0.into(), 0.into()];
+        // Round letters reach a little below the line and above the capitals.
+        let spare = height * 0.03;
+        let bounds = vec![0.into(), real(-spare), real(width), real(height + spare)];
+        let dict = dictionary! {
+            "Type" => "XObject", "Subtype" => "Form", "BBox" => bounds, "Matrix" => matrix, "Resources" => dictionary! {},
+        };
+        Stream::new(dict, content.into_bytes())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,7 +92,7 @@ mod tests {
         let content = String::from_utf8(qr(&id).content).unwrap();
         let runs = content.lines().filter_map(|it| it.strip_suffix(" 1 re"));
         let painted: i32 = runs.map(|it| it.rsplit(' ').next().unwrap().parse::<i32>().unwrap()).sum();
-        let code = QrCode::encode_text(id.as_str(), QrCodeEcc::Medium).unwrap();
+        let code = code(&id);
         let all = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y)));
         assert_eq!(painted, all.filter(|(x, y)| code.get_module(*x, *y)).count() as i32);
     }

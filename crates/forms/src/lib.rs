@@ -13,11 +13,17 @@ mod face;
 mod fields;
 mod instance;
 mod layout;
+mod logo;
 mod metadata;
 mod outline;
 mod press;
+mod print_run;
+mod shared_font;
 mod tags;
+mod text_string;
 
-pub use face::{BadFont, FontFiles};
+pub use face::{BadFont, TemplateFiles};
 pub use layout::LayoutError;
+pub use logo::BadLogo;
 pub use press::{BlankForm, Prefill, Press, PressError};
+pub use print_run::PrintRun;

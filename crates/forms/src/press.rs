@@ -9,17 +9,18 @@ use countersign_core::instance::InstanceId;
 use countersign_core::template::{BlankLook, Color, FormTemplate};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use lopdf::ObjectId;
+use lopdf::{ObjectId, Stream};
 
 use crate::appearance::{self, Painted};
 use crate::assembly::{OwnObjects, assemble};
-use crate::document::{File, Shared};
+use crate::document::{File, Shared, quickly_compressed};
 use crate::drawing::draw;
 use crate::drawn::Drawn;
-use crate::face::{BadFont, Faces, FontFiles};
+use crate::face::{BadFont, Face, Faces, TemplateFiles};
 use crate::fields::{self, FONT, OwnFont, win_ansi_operand};
-use crate::instance::qr;
+use crate::instance::{Letters, qr};
 use crate::layout::{LayoutError, PlacedBox, place};
+use crate::logo::{BadLogo, Logo};
 use crate::metadata::Metadata;
 use crate::outline::look;
 
@@ -43,11 +44,14 @@ pub struct Prefill {
 }
 
 /// Why a blank cannot be made.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Debug, PartialEq, thiserror::Error)]
 pub enum PressError {
     /// The template's fonts do not do.
     #[error(transparent)]
     Font(#[from] BadFont),
+    /// The template's logo does not do.
+    #[error(transparent)]
+    Logo(#[from] BadLogo),
     /// The template does not fit its page.
     #[error(transparent)]
     Layout(#[from] LayoutError),
@@ -69,32 +73,39 @@ pub struct Press {
     name: String,
     date_format: DateFormat,
     ink: Color,
-    /// The regular font, for names that the field font cannot write.
-    regular: Vec<u8>,
+    /// The regular font and the fallbacks, for names that the field font cannot write.
+    value_fonts: Vec<Vec<u8>>,
+    /// The outlines of instance ids, and the ratio of their place, where pages need them.
+    letters: Option<(Letters, f32)>,
     metadata: Metadata,
-    shared: Shared,
-    own: OwnObjects,
+    pub(crate) shared: Shared,
+    pub(crate) own: OwnObjects,
 }
 
 impl Press {
     /// Draws a template's page and writes all that its blanks share.
-    pub fn new(template: &FormTemplate, files: &FontFiles<'_>) -> Result<Self, PressError> {
+    pub fn new(template: &FormTemplate, files: &TemplateFiles<'_>) -> Result<Self, PressError> {
         let faces = Faces::parse(files)?;
-        let layout = place(template, &faces)?;
-        let drawn = Drawn::of(&draw(template, &layout, &faces), &layout.qr);
-        let look = look(template, &layout, &drawn.content);
+        let logo = files.logo.map(Logo::parse).transpose()?;
+        let layout = place(template, &faces, logo.as_ref())?;
+        let drawn = Drawn::of(&draw(template, &layout, &faces));
+        let look = look(template, &layout, &drawn.pages);
         let metadata = Metadata {
             title: template.texts.title.clone(),
             author: template.provider.name.clone(),
             language: template.language.clone(),
         };
-        let (shared, own) = assemble(template, &layout, &faces, drawn);
+        let place_of_number = layout.pages.iter().find_map(|it| it.number);
+        let letters =
+            place_of_number.map(|it| (Letters::of(&faces.regular), (it.right - it.left) / (it.top - it.bottom)));
+        let (shared, own) = assemble(template, &layout, &faces, drawn, logo);
         let mut press = Self {
             look,
             name: template.id.to_string(),
             date_format: template.date_format,
             ink: template.colors.ink,
-            regular: files.regular.to_vec(),
+            value_fonts: std::iter::once(&files.regular).chain(&files.fallbacks).map(|it| it.to_vec()).collect(),
+            letters,
             metadata,
             shared,
             own,
@@ -119,7 +130,10 @@ impl Press {
     /// Makes one blank.
     pub fn render(&self, prefill: &Prefill) -> Result<BlankForm, PressError> {
         let mut file = File::after(&self.shared);
-        file.write(self.own.qr, qr(&prefill.instance));
+        file.write(self.own.qr, quickly_compressed(qr(&prefill.instance)));
+        if let (Some(id), Some(number)) = (self.own.number, self.number(prefill)) {
+            file.write(id, number);
+        }
         file.write(self.own.information, self.metadata.information(prefill.issued));
         file.write(self.own.metadata, self.metadata.xmp(prefill.issued));
         for (id, placed, empty) in &self.own.boxes {
@@ -134,8 +148,14 @@ impl Press {
         Ok(BlankForm { pdf: file.finish(self.own.information, &prefill.instance) })
     }
 
+    /// The instance id in letters, where the form has pages that need it.
+    pub(crate) fn number(&self, prefill: &Prefill) -> Option<Stream> {
+        let (letters, ratio) = self.letters.as_ref()?;
+        Some(quickly_compressed(letters.picture(&prefill.instance, *ratio)))
+    }
+
     /// What the program writes into a box of this blank; `None` leaves it to the customer.
-    fn value(&self, field: &str, prefill: &Prefill) -> Option<String> {
+    pub(crate) fn value(&self, field: &str, prefill: &Prefill) -> Option<String> {
         let account = prefill.account.as_ref();
         match field {
             "form.template" => Some(self.name.clone()),
@@ -149,10 +169,10 @@ impl Press {
     }
 
     /// The picture of a value; `None` when the font has not all of its characters: then every viewer paints it itself.
-    fn appearance(&self, placed: &PlacedBox, value: &str, file: &mut File) -> Option<ObjectId> {
-        let files = FontFiles { regular: &self.regular, bold: &self.regular };
-        let face = Faces::parse(&files).expect("read when the press was made").regular;
-        let (font, operand) = match win_ansi_operand(value).filter(|_| face.covers(value)) {
+    pub(crate) fn appearance(&self, placed: &PlacedBox, value: &str, file: &mut File) -> Option<ObjectId> {
+        let read = self.value_fonts.iter().map(|it| Face::parse("regular", it).expect("read when the press was made"));
+        let (at, face) = read.enumerate().find(|(_, it)| it.covers(value))?;
+        let (font, operand) = match win_ansi_operand(value).filter(|_| at == 0) {
             Some(operand) => (self.own.font, operand),
             None => {
                 let own = OwnFont::of(&face, value)?;

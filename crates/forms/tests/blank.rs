@@ -4,18 +4,20 @@
 
 use countersign_core::account::AccountHeader;
 use countersign_core::template::{FormTemplate, TemplateId};
-use countersign_forms::{FontFiles, Prefill, Press, PressError};
+use countersign_forms::{Prefill, Press, PressError, TemplateFiles};
 use countersign_testkit::{NOW, bound_blank, generic_blank};
 use lopdf::{Dictionary, Document, Object};
 
 const TEMPLATE: &str = include_str!("../../../templates/authorized-user.toml");
-const FONTS: FontFiles<'static> = FontFiles {
+const FILES: TemplateFiles<'static> = TemplateFiles {
+    fallbacks: Vec::new(),
+    logo: Some(include_bytes!("../../../templates/northwind-hosting.svg")),
     regular: include_bytes!("../../../templates/fonts/OpenSans-Regular.ttf"),
     bold: include_bytes!("../../../templates/fonts/OpenSans-Bold.ttf"),
 };
 
 fn press() -> Press {
-    Press::new(&FormTemplate::parse(TEMPLATE).unwrap(), &FONTS).unwrap()
+    Press::new(&FormTemplate::parse(TEMPLATE).unwrap(), &FILES).unwrap()
 }
 
 fn bound(name: &str) -> Prefill {
@@ -143,7 +145,7 @@ fn every_box_is_tied_to_its_place_in_the_structure() {
 #[test]
 fn a_value_longer_than_its_box_takes_is_an_error() {
     let text = TEMPLATE.replace("max_length = 120", "max_length = 10");
-    let press = Press::new(&FormTemplate::parse(&text).unwrap(), &FONTS).unwrap();
+    let press = Press::new(&FormTemplate::parse(&text).unwrap(), &FILES).unwrap();
     let error = press.render(&bound("Henley Dental Group")).err().unwrap();
     assert_eq!(error, PressError::TooLong { field: "account.name".to_owned(), length: 19, limit: 10 });
 }

@@ -224,7 +224,7 @@ fn resources(pdf: &Pdf, pages: &[&Dictionary], blank: &KnownBlank, limits: &Limi
     let mut both = pages.iter().zip(&issued);
     let is_other = |(found, issued): (&&Dictionary, &&Dictionary)| {
         let of = |pdf, page| inherited_entry(pdf, page, b"Resources", limits).and_then(as_dict);
-        !are_as_issued(pdf, of(pdf, found), specimen, of(specimen, issued), limits)
+        !are_as_issued(pdf, of(pdf, found), (specimen, &blank.look.own_pictures), of(specimen, issued), limits)
     };
     both.any(is_other).then(|| "a page is painted with other fonts, pictures or colours than were issued".to_owned())
 }
@@ -309,6 +309,7 @@ mod tests {
         let specimen = form(NAME).bytes();
         let signature = Some(Rect { left: 300.0, bottom: 500.0, right: 400.0, top: 530.0 });
         BlankLook {
+            own_pictures: Default::default(),
             specimen,
             template: TemplateId { name: "authorized-user".to_owned(), version: 1 },
             pages: vec![PageLook { width: 612.0, height: 792.0, content: CONTENT.as_bytes().to_vec(), signature }],

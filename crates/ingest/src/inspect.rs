@@ -92,6 +92,7 @@ mod tests {
         let rect = Rect { left: 0.0, bottom: 0.0, right: 9.0, top: 9.0 };
         let field = |rule| FieldLook { rule, page: 0, rect, flags: 0, max_length: None, prefilled: false };
         BlankLook {
+            own_pictures: Default::default(),
             template: TemplateId { name: "authorized-user".to_owned(), version: 1 },
             pages: vec![],
             specimen: vec![],

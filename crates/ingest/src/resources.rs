@@ -2,13 +2,14 @@
 //! colour spaces, the same pictures. Where objects stand, how streams are packed, and what else a page has and does not
 //! use, makes no difference.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use lopdf::{Dictionary, Object, ObjectId, Stream};
 
 use crate::content_tokens::operations;
 use crate::document::Pdf;
 use crate::limits::Limits;
+use crate::page_content::is_as_issued;
 
 /// Entries of a stream that say how it is packed.
 const PACKING: [&[u8]; 5] = [b"Length", b"Filter", b"DecodeParms", b"DL", b"F"];
@@ -21,10 +22,11 @@ const BOUNDS: [&[u8]; 3] = [b"Subtype", b"BBox", b"Matrix"];
 pub(crate) fn are_as_issued(
     pdf: &Pdf,
     found: Option<&Dictionary>,
-    specimen: &Pdf,
+    blank: (&Pdf, &BTreeSet<String>),
     issued: Option<&Dictionary>,
     limits: &Limits,
 ) -> bool {
+    let (specimen, own_pictures) = blank;
     let Some(issued) = issued else { return true };
     let Some(found) = found else { return false };
     let mut comparison = Comparison { pdf, specimen, limits, begun: HashSet::new() };
@@ -32,7 +34,7 @@ pub(crate) fn are_as_issued(
     let is_same = |kind: &&[u8]| comparison.have_same_entries(pdf.dict(found, kind), specimen.dict(issued, kind));
     kinds.iter().all(is_same)
         && recolours(pdf, found) == recolours(specimen, issued)
-        && have_same_pictures(&mut comparison, found, issued)
+        && have_same_pictures(&mut comparison, own_pictures, found, issued)
 }
 
 /// Whether two objects, of two files, are the same down to their last part.
@@ -44,26 +46,38 @@ fn recolours(pdf: &Pdf, resources: &Dictionary) -> bool {
     pdf.dict(resources, b"ColorSpace").is_some_and(|it| DEFAULT_SPACES.iter().any(|key| it.has(key)))
 }
 
-/// Every blank has its own QR code, so of a picture only where it may paint is compared; its box cuts off all else.
-fn have_same_pictures(comparison: &mut Comparison<'_>, found: &Dictionary, issued: &Dictionary) -> bool {
+/// Every blank has its own QR code, so of such a picture only where it may paint is compared; its box cuts off all else. Other pictures,
+/// the logo, are the same on all blanks.
+fn have_same_pictures(
+    comparison: &mut Comparison<'_>,
+    own: &BTreeSet<String>,
+    found: &Dictionary,
+    issued: &Dictionary,
+) -> bool {
     let (pdf, specimen) = (comparison.pdf, comparison.specimen);
     let Some(issued) = specimen.dict(issued, b"XObject") else { return true };
     let Some(found) = pdf.dict(found, b"XObject") else { return false };
-    issued.iter().all(|(name, _)| match (pdf.entry(found, name), specimen.dict(issued, name)) {
-        (Some(Object::Stream(found)), Some(issued)) => {
-            let same = |key: &&[u8]| comparison.is_same(found.dict.get(key).ok(), issued.get(key).ok(), 0);
-            BOUNDS.iter().all(same) && is_made_of_squares(found, comparison.limits)
+    issued.iter().all(|(name, value)| {
+        let is_own = std::str::from_utf8(name).is_ok_and(|it| own.contains(it));
+        match (pdf.entry(found, name), specimen.dict(issued, name)) {
+            (Some(Object::Stream(found)), Some(_)) if !is_own => {
+                comparison.is_same_picture(found, specimen.resolve(value))
+            }
+            (Some(Object::Stream(found)), Some(issued)) => {
+                let same = |key: &&[u8]| comparison.is_same(found.dict.get(key).ok(), issued.get(key).ok(), 0);
+                BOUNDS.iter().all(same) && is_made_of_surfaces(found, comparison.limits)
+            }
+            _ => false,
         }
-        _ => false,
     })
 }
 
-/// A QR code is nothing but black squares: no text, no other picture.
-fn is_made_of_squares(picture: &Stream, limits: &Limits) -> bool {
-    const SQUARES: [&[u8]; 10] = [b"q", b"Q", b"g", b"rg", b"re", b"m", b"l", b"h", b"f", b"cm"];
+/// A QR code, and an id in letters, are nothing but plain surfaces: no text, no other picture.
+fn is_made_of_surfaces(picture: &Stream, limits: &Limits) -> bool {
+    const SURFACES: [&[u8]; 10] = [b"q", b"Q", b"g", b"rg", b"re", b"m", b"l", b"h", b"f", b"cm"];
     let content = picture.decompressed_content_with_limit(limits.stream_bytes).ok();
     let operations = content.and_then(|it| operations(&it));
-    operations.is_some_and(|it| it.iter().all(|it| SQUARES.contains(&it.operator.as_slice())))
+    operations.is_some_and(|it| it.iter().all(|it| SURFACES.contains(&it.operator.as_slice())))
 }
 
 /// Two graphs of objects beside each other.
@@ -123,6 +137,19 @@ impl Comparison<'_> {
         let keys = found.iter().chain(issued.iter()).map(|(key, _)| key.as_slice()).filter(|it| counts(it));
         let keys: HashSet<&[u8]> = keys.collect();
         keys.into_iter().all(|key| self.is_same(found.get(key).ok(), issued.get(key).ok(), depth + 1))
+    }
+
+    /// Whether a drawing paints the same, however its operators are spelled, or a picture of pixels is the same.
+    fn is_same_picture(&mut self, found: &Stream, issued: &Object) -> bool {
+        let Object::Stream(expected) = issued else { return false };
+        if !expected.dict.get(b"Subtype").and_then(Object::as_name).is_ok_and(|it| it == b"Form") {
+            return self.is_alike(&Object::Stream(found.clone()), issued, 0);
+        }
+        let same = |key: &&[u8]| self.is_same(found.dict.get(key).ok(), expected.dict.get(key).ok(), 0);
+        let in_place = BOUNDS.iter().all(same);
+        let plain = |it: &Stream| it.decompressed_content_with_limit(self.limits.stream_bytes).ok();
+        let (Some(shown), Some(expected)) = (plain(found), plain(expected)) else { return false };
+        in_place && is_as_issued(&[shown], &expected)
     }
 
     fn have_same_data(&self, found: &Stream, issued: &Stream) -> bool {

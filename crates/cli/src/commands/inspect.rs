@@ -12,8 +12,8 @@ use countersign_ingest::worker::{Budget, FormReader};
 
 use crate::args::InspectArgs;
 use crate::exit::Exit;
-use crate::home::looks;
 use crate::readers::{self, Isolation};
+use crate::template_files::looks;
 use crate::terminal::{BAD, BOLD, CARE, FAINT, say, styled};
 
 pub(crate) fn run(home: &Path, args: &InspectArgs) -> anyhow::Result<Exit> {

@@ -2,7 +2,7 @@
 
 use crate::args::TemplateCommand;
 use crate::exit::Exit;
-use crate::home::press;
+use crate::template_files::press;
 use crate::terminal::{GOOD, count, say, styled};
 
 pub(crate) fn run(command: &TemplateCommand) -> anyhow::Result<Exit> {

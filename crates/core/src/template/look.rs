@@ -1,7 +1,7 @@
 //! What an untouched blank of a template version looks like, for the reader to hold a returned form against.
 //! `countersign-forms` derives it, `countersign-ingest` compares with it; neither knows the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,8 @@ pub struct BlankLook {
     pub template: TemplateId,
     /// The pages in order.
     pub pages: Vec<PageLook>,
+    /// The names of the pictures on its pages that differ from blank to blank: plain black surfaces, each in its place.
+    pub own_pictures: BTreeSet<String>,
     /// Every field by full name: the `form.*` ones too.
     pub fields: BTreeMap<String, FieldLook>,
     /// The file of a generic blank that was never sent: its fonts, and what its page shows and where, are those of every blank.

@@ -7,6 +7,7 @@ mod known_fields;
 mod look;
 mod parse;
 mod toml_table;
+mod translation;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,8 @@ pub struct FormTemplate {
     pub id: TemplateId,
     /// Whether forms of this version are still taken.
     pub standing: Standing,
+    /// The template whose texts this one says in another language.
+    pub translates: Option<TemplateId>,
     /// BCP 47 tag of the texts, `en-US`; becomes the document's `/Lang`.
     pub language: String,
     /// Who sends the form.
@@ -80,8 +83,10 @@ pub struct Provider {
     pub support_email: String,
     /// Where a customer calls with questions.
     pub support_phone: String,
-    /// One line under the name, or empty.
+    /// One line beside the name, or empty.
     pub tagline: String,
+    /// File of the logo, SVG or PNG, relative to the template's folder.
+    pub logo: Option<String>,
 }
 
 /// Paper and type, in points (1/72 inch).
@@ -132,6 +137,8 @@ pub struct Fonts {
     pub regular: String,
     /// Headings and labels.
     pub bold: String,
+    /// Asked in this order for characters that the other two lack.
+    pub fallbacks: Vec<String>,
 }
 
 /// The words outside the sections.
@@ -143,11 +150,15 @@ pub struct Texts {
     pub intro: String,
     /// Small print at the foot of the page, or empty.
     pub footer: String,
+    /// What stands at the foot of forms of several pages: `Page {page} of {pages}`.
+    pub page: String,
 }
 
 /// One block of the form under one heading.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Section {
+    /// Its name within the template, by which a translation finds it.
+    pub name: String,
     /// The heading, or empty.
     pub title: String,
     /// A sentence under the heading, or empty.
@@ -172,6 +183,8 @@ pub enum Arrangement {
     },
     /// Lines of a check box and the sentence beside it (the field's label).
     Statement,
+    /// A text on a ground of its own, without fields: what happens next.
+    Note,
     /// Boxes above a line for ink: typed name, date, and a free area where a signature or a stamp may stand.
     Signature,
 }

@@ -51,22 +51,12 @@ impl FormTemplate {
 }
 
 fn read_template(root: TomlTable<'_>) -> FormTemplate {
-    let id = root.parsed("id", String::new(), |text| {
-        let is_plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
-        let is_id = (1..=40).contains(&text.len()) && text.bytes().all(is_plain);
-        if is_id { Ok(text.to_owned()) } else { Err("1 to 40 of a-z, 0-9 and `-`".to_owned()) }
-    });
     let template = FormTemplate {
-        id: TemplateId { name: id, version: root.needed_whole("version", 1..=9999) },
-        standing: read_standing(&root),
-        language: root.parsed("language", String::new(), |text| {
-            let is_tag =
-                text.split('-').all(|it| (1..=8).contains(&it.len()) && it.bytes().all(|b| b.is_ascii_alphanumeric()));
-            if is_tag { Ok(text.to_owned()) } else { Err("a BCP 47 tag such as `en-US`".to_owned()) }
-        }),
-        date_format: root.parsed("date_format", DateFormat::YearMonthDay, |it| {
-            it.parse().map_err(|error: crate::date_format::BadDateFormat| error.to_string())
-        }),
+        id: read_id(&root),
+        translates: None,
+        standing: read_standing(&root).unwrap_or(Standing::Current),
+        language: read_language(&root),
+        date_format: read_date_format(&root),
         valid_days: root.needed_whole("valid_days", 1..=3660),
         provider: read_provider(&root),
         page: read_page(&root),
@@ -79,47 +69,86 @@ fn read_template(root: TomlTable<'_>) -> FormTemplate {
     template
 }
 
-fn read_standing(root: &TomlTable<'_>) -> Standing {
+pub(super) fn read_id(root: &TomlTable<'_>) -> TemplateId {
+    let name = root.parsed("id", String::new(), |text| {
+        let is_plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
+        let is_id = (1..=40).contains(&text.len()) && text.bytes().all(is_plain);
+        if is_id { Ok(text.to_owned()) } else { Err("1 to 40 of a-z, 0-9 and `-`".to_owned()) }
+    });
+    TemplateId { name, version: root.needed_whole("version", 1..=9999) }
+}
+
+pub(super) fn read_language(root: &TomlTable<'_>) -> String {
+    root.parsed("language", String::new(), |text| {
+        let is_tag =
+            text.split('-').all(|it| (1..=8).contains(&it.len()) && it.bytes().all(|b| b.is_ascii_alphanumeric()));
+        if is_tag { Ok(text.to_owned()) } else { Err("a BCP 47 tag such as `en-US`".to_owned()) }
+    })
+}
+
+pub(super) fn read_date_format(root: &TomlTable<'_>) -> DateFormat {
+    root.parsed("date_format", DateFormat::YearMonthDay, |it| {
+        it.parse().map_err(|error: crate::date_format::BadDateFormat| error.to_string())
+    })
+}
+
+/// `None` when it is left out.
+pub(super) fn read_standing(root: &TomlTable<'_>) -> Option<Standing> {
     const EXPECTED: &str = "`standing` is \"current\", \"retired\" or { grace_until = YYYY-MM-DD }";
-    let Some(value) = root.value("standing") else { return Standing::Current };
+    let value = root.value("standing")?;
     let grace = |table: &DeTable<'_>| -> Option<Date> {
         let (key, value) = table.iter().next().filter(|_| table.len() == 1)?;
         let date = value.get_ref().as_datetime().filter(|_| key.get_ref() == "grace_until")?.to_string();
         date.parse().ok()
     };
     match value.get_ref() {
-        DeValue::String(text) if text == "current" => return Standing::Current,
-        DeValue::String(text) if text == "retired" => return Standing::Retired,
+        DeValue::String(text) if text == "current" => return Some(Standing::Current),
+        DeValue::String(text) if text == "retired" => return Some(Standing::Retired),
         DeValue::Table(table) => {
             if let Some(day) = grace(table) {
-                return Standing::GraceUntil(day);
+                return Some(Standing::GraceUntil(day));
             }
         }
         _ => {}
     }
     root.mistake(value.span().start, EXPECTED);
-    Standing::Current
+    None
 }
 
 fn read_provider(root: &TomlTable<'_>) -> Provider {
     let Some(table) = root.table("provider") else {
         let empty = String::new;
-        return Provider { name: empty(), support_email: empty(), support_phone: empty(), tagline: empty() };
+        return Provider {
+            name: empty(),
+            support_email: empty(),
+            support_phone: empty(),
+            tagline: empty(),
+            logo: None,
+        };
     };
     let provider = Provider {
         name: table.text("name"),
-        support_email: table.parsed("support_email", String::new(), |text| {
-            let email: Result<crate::person::Email, _> = text.parse();
-            email.map(|it| it.to_string()).map_err(|error| error.to_string())
-        }),
-        support_phone: table.parsed("support_phone", String::new(), |text| {
-            let phone: Result<crate::person::Phone, _> = text.parse();
-            phone.map(|it| it.to_string()).map_err(|error| error.to_string())
-        }),
+        support_email: read_email(&table, "support_email"),
+        support_phone: read_phone(&table, "support_phone"),
         tagline: table.text_or_empty("tagline"),
+        logo: table.text_if_any("logo"),
     };
     table.finish();
     provider
+}
+
+pub(super) fn read_email(table: &TomlTable<'_>, key: &str) -> String {
+    table.parsed(key, String::new(), |text| {
+        let email: Result<crate::person::Email, _> = text.parse();
+        email.map(|it| it.to_string()).map_err(|error| error.to_string())
+    })
+}
+
+pub(super) fn read_phone(table: &TomlTable<'_>, key: &str) -> String {
+    table.parsed(key, String::new(), |text| {
+        let phone: Result<crate::person::Phone, _> = text.parse();
+        phone.map(|it| it.to_string()).map_err(|error| error.to_string())
+    })
 }
 
 fn read_page(root: &TomlTable<'_>) -> PageStyle {
@@ -165,24 +194,50 @@ fn read_color(text: &str) -> Result<Color, String> {
 }
 
 fn read_fonts(root: &TomlTable<'_>) -> Fonts {
-    let Some(table) = root.table("fonts") else { return Fonts { regular: String::new(), bold: String::new() } };
-    let fonts = Fonts { regular: table.text("regular"), bold: table.text("bold") };
+    let Some(table) = root.table("fonts") else {
+        return Fonts { regular: String::new(), bold: String::new(), fallbacks: vec![] };
+    };
+    let fonts = Fonts { regular: table.text("regular"), bold: table.text("bold"), fallbacks: table.texts("fallbacks") };
     table.finish();
     fonts
 }
 
 fn read_texts(root: &TomlTable<'_>) -> Texts {
     let Some(table) = root.table("texts") else {
-        return Texts { title: String::new(), intro: String::new(), footer: String::new() };
+        let empty = String::new;
+        return Texts { title: empty(), intro: empty(), footer: empty(), page: empty() };
     };
-    let texts = Texts { title: table.text("title"), intro: table.text("intro"), footer: table.text_or_empty("footer") };
+    let texts = Texts {
+        title: table.text("title"),
+        intro: table.text("intro"),
+        footer: table.text_or_empty("footer"),
+        page: read_page_number(&table).unwrap_or_else(|| "Page {page} of {pages}".to_owned()),
+    };
     table.finish();
     texts
 }
 
+/// `None` when it is left out.
+pub(super) fn read_page_number(texts: &TomlTable<'_>) -> Option<String> {
+    let text = texts.text_if_any("page")?;
+    if !text.contains("{page}") || !text.contains("{pages}") {
+        texts.mistake(texts.at_key("page"), "`page` says where the numbers stand: `Page {page} of {pages}`");
+    }
+    Some(text)
+}
+
 fn read_sections(root: &TomlTable<'_>) -> Vec<Section> {
     let mut names = known_fields::Names::default();
-    let sections = root.tables("section").into_iter().map(|table| read_section(table, &mut names)).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut sections = Vec::new();
+    for table in root.tables("section") {
+        let at = table.at();
+        let section = read_section(table, &mut names);
+        if !section.name.is_empty() && !seen.insert(section.name.clone()) {
+            root.mistake(at, format!("two sections have the name `{}`", section.name));
+        }
+        sections.push(section);
+    }
     for missing in names.missing() {
         root.mistake(root.at(), format!("the form lacks {missing}"));
     }
@@ -194,16 +249,23 @@ enum Kind {
     Grid,
     Table,
     Statement,
+    Note,
     Signature,
 }
 
-const KINDS: [(&str, Kind); 4] =
-    [("grid", Kind::Grid), ("table", Kind::Table), ("statement", Kind::Statement), ("signature", Kind::Signature)];
+const KINDS: [(&str, Kind); 5] = [
+    ("note", Kind::Note),
+    ("grid", Kind::Grid),
+    ("table", Kind::Table),
+    ("statement", Kind::Statement),
+    ("signature", Kind::Signature),
+];
 
 fn read_section(table: TomlTable<'_>, names: &mut known_fields::Names) -> Section {
     let arrangement = match table.choice("arrangement", Kind::Grid, &KINDS) {
         Kind::Grid => Arrangement::Grid,
         Kind::Statement => Arrangement::Statement,
+        Kind::Note => Arrangement::Note,
         Kind::Signature => Arrangement::Signature,
         Kind::Table => Arrangement::Table {
             prefix: table.parsed("prefix", String::new(), |text| {
@@ -217,20 +279,30 @@ fn read_section(table: TomlTable<'_>, names: &mut known_fields::Names) -> Sectio
         Arrangement::Table { prefix, .. } => Some(prefix.as_str()),
         _ => None,
     };
-    let fields: Vec<FieldSpec> = table.tables("field").into_iter().map(|it| read_field(it, prefix, names)).collect();
+    let fields = match arrangement {
+        Arrangement::Note => table.tables_if_any("field"),
+        _ => table.tables("field"),
+    };
+    let fields: Vec<FieldSpec> = fields.into_iter().map(|it| read_field(it, prefix, names)).collect();
     let is_check = |it: &FieldSpec| it.rule == ValueRule::Check;
     match &arrangement {
         Arrangement::Statement if !fields.iter().all(is_check) => {
             table.mistake(table.at(), "every field of a statement has the rule `check`");
         }
+        Arrangement::Note if !fields.is_empty() => table.mistake(table.at(), "a note holds no fields"),
         Arrangement::Table { .. } if fields.iter().any(is_check) => {
             table.mistake(table.at(), "a table holds no fields with the rule `check`");
         }
         _ => {}
     }
+    let name = table.parsed("name", String::new(), |text| {
+        let is_plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_';
+        let is_name = !text.is_empty() && text.bytes().all(is_plain);
+        if is_name { Ok(text.to_owned()) } else { Err("lower-case letters, digits and `_`".to_owned()) }
+    });
     let (title, text) = (table.text_or_empty("title"), table.text_or_empty("text"));
     table.finish();
-    Section { title, text, arrangement, fields }
+    Section { name, title, text, arrangement, fields }
 }
 
 const RULES: [(&str, ValueRule); 9] = [

@@ -42,7 +42,7 @@ pub(super) struct TomlTable<'t> {
     /// Its name for messages: `[page]`.
     name: String,
     at: usize,
-    asked: RefCell<BTreeSet<&'static str>>,
+    asked: RefCell<BTreeSet<String>>,
     mistakes: &'t Mistakes<'t>,
 }
 
@@ -51,13 +51,18 @@ impl<'t> TomlTable<'t> {
         Self { table, name: name.into(), at, asked: RefCell::default(), mistakes }
     }
 
+    /// A table within this one that was found another way.
+    pub(super) fn inner(&self, table: &'t DeTable<'t>, name: String, at: usize) -> TomlTable<'t> {
+        TomlTable::new(table, name, at, self.mistakes)
+    }
+
     /// The byte at which the table stands.
     pub(super) fn at(&self) -> usize {
         self.at
     }
 
     /// The byte at which a key's value stands, or the table's where the key is missing.
-    pub(super) fn at_key(&self, key: &'static str) -> usize {
+    pub(super) fn at_key(&self, key: &str) -> usize {
         self.find(key).map_or(self.at, |it| it.span().start)
     }
 
@@ -65,12 +70,12 @@ impl<'t> TomlTable<'t> {
         self.mistakes.add(at, what);
     }
 
-    fn find(&self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
-        self.asked.borrow_mut().insert(key);
+    fn find(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
+        self.asked.borrow_mut().insert(key.to_owned());
         self.table.iter().find(|(it, _)| it.get_ref() == key).map(|(_, value)| value)
     }
 
-    fn need(&self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
+    fn need(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
         let value = self.find(key);
         if value.is_none() {
             self.mistake(self.at, format!("{} lacks `{key}`", self.name));
@@ -92,7 +97,7 @@ impl<'t> TomlTable<'t> {
     }
 
     /// A text that must be there and not be empty.
-    pub(super) fn text(&self, key: &'static str) -> String {
+    pub(super) fn text(&self, key: &str) -> String {
         let Some(value) = self.need(key) else { return String::new() };
         let text = self.as_text(key, value);
         if text.as_ref().is_some_and(|it| it.trim().is_empty()) {
@@ -102,12 +107,27 @@ impl<'t> TomlTable<'t> {
     }
 
     /// A text that may be left out.
-    pub(super) fn text_or_empty(&self, key: &'static str) -> String {
+    pub(super) fn text_or_empty(&self, key: &str) -> String {
         self.find(key).and_then(|it| self.as_text(key, it)).unwrap_or_default()
     }
 
+    /// A text that may be left out, and is not empty if it is there.
+    pub(super) fn text_if_any(&self, key: &str) -> Option<String> {
+        self.find(key).is_some().then(|| self.text(key))
+    }
+
+    /// A list of texts that may be left out.
+    pub(super) fn texts(&self, key: &str) -> Vec<String> {
+        let Some(value) = self.find(key) else { return vec![] };
+        let Some(list) = value.get_ref().as_array() else {
+            self.wrong_type(key, value, "a list of texts in quotes");
+            return vec![];
+        };
+        list.iter().filter_map(|it| self.as_text(key, it)).collect()
+    }
+
     /// A text that must be one that `parse` takes; its error is the mistake.
-    pub(super) fn parsed<T>(&self, key: &'static str, fallback: T, parse: impl Fn(&str) -> Result<T, String>) -> T {
+    pub(super) fn parsed<T>(&self, key: &str, fallback: T, parse: impl Fn(&str) -> Result<T, String>) -> T {
         let Some(value) = self.need(key) else { return fallback };
         let Some(text) = self.as_text(key, value) else { return fallback };
         parse(&text).unwrap_or_else(|what| {
@@ -117,7 +137,7 @@ impl<'t> TomlTable<'t> {
     }
 
     /// A text of a list that may be left out, and is `fallback` then.
-    pub(super) fn choice<T: Copy>(&self, key: &'static str, fallback: T, choices: &[(&str, T)]) -> T {
+    pub(super) fn choice<T: Copy>(&self, key: &str, fallback: T, choices: &[(&str, T)]) -> T {
         let Some(value) = self.find(key) else { return fallback };
         let Some(text) = self.as_text(key, value) else { return fallback };
         if let Some((_, it)) = choices.iter().find(|(name, _)| *name == text) {
@@ -129,7 +149,7 @@ impl<'t> TomlTable<'t> {
     }
 
     /// A whole number that may be left out.
-    pub(super) fn whole(&self, key: &'static str, range: RangeInclusive<u16>) -> Option<u16> {
+    pub(super) fn whole(&self, key: &str, range: RangeInclusive<u16>) -> Option<u16> {
         let value = self.find(key)?;
         let Some(number) = value.get_ref().as_integer() else {
             self.wrong_type(key, value, "a whole number");
@@ -144,7 +164,7 @@ impl<'t> TomlTable<'t> {
     }
 
     /// A whole number that must be there.
-    pub(super) fn needed_whole(&self, key: &'static str, range: RangeInclusive<u16>) -> u16 {
+    pub(super) fn needed_whole(&self, key: &str, range: RangeInclusive<u16>) -> u16 {
         let lowest = *range.start();
         if self.need(key).is_none() {
             return lowest;
@@ -153,7 +173,7 @@ impl<'t> TomlTable<'t> {
     }
 
     /// A length in points that may be left out.
-    pub(super) fn points(&self, key: &'static str, fallback: f32, range: RangeInclusive<f32>) -> f32 {
+    pub(super) fn points(&self, key: &str, fallback: f32, range: RangeInclusive<f32>) -> f32 {
         let Some(value) = self.find(key) else { return fallback };
         let number = match value.get_ref() {
             DeValue::Integer(it) => it.as_str().parse().ok(),
@@ -170,7 +190,7 @@ impl<'t> TomlTable<'t> {
     }
 
     /// Yes or no; no when it is left out.
-    pub(super) fn flag(&self, key: &'static str) -> bool {
+    pub(super) fn flag(&self, key: &str) -> bool {
         let Some(value) = self.find(key) else { return false };
         let flag = value.get_ref().as_bool();
         if flag.is_none() {
@@ -180,12 +200,12 @@ impl<'t> TomlTable<'t> {
     }
 
     /// The raw value of a key that has a form of its own.
-    pub(super) fn value(&self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
+    pub(super) fn value(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
         self.find(key)
     }
 
     /// A table that must be there; an empty one stands in for it.
-    pub(super) fn table(&self, key: &'static str) -> Option<TomlTable<'t>> {
+    pub(super) fn table(&self, key: &str) -> Option<TomlTable<'t>> {
         let value = self.need(key)?;
         let table = value.get_ref().as_table();
         if table.is_none() {
@@ -194,8 +214,18 @@ impl<'t> TomlTable<'t> {
         table.map(|it| TomlTable::new(it, format!("[{key}]"), value.span().start, self.mistakes))
     }
 
+    /// A table that may be left out.
+    pub(super) fn table_if_any(&self, key: &str) -> Option<TomlTable<'t>> {
+        self.find(key).and_then(|_| self.table(key))
+    }
+
+    /// A list of tables that may be left out.
+    pub(super) fn tables_if_any(&self, key: &str) -> Vec<TomlTable<'t>> {
+        if self.find(key).is_some() { self.tables(key) } else { vec![] }
+    }
+
     /// A list of tables, `[[key]]`; at least one.
-    pub(super) fn tables(&self, key: &'static str) -> Vec<TomlTable<'t>> {
+    pub(super) fn tables(&self, key: &str) -> Vec<TomlTable<'t>> {
         let Some(value) = self.need(key) else { return vec![] };
         let Some(list) = value.get_ref().as_array() else {
             self.wrong_type(key, value, "a list of tables");

@@ -223,6 +223,7 @@ mod tests {
             [("first", ValueRule::Name, 40.0), ("last", ValueRule::Name, 100.0), ("ok", ValueRule::Check, 160.0)];
         let signature = Some(Rect { left: 400.0, bottom: 100.0, right: 500.0, top: 130.0 });
         BlankLook {
+            own_pictures: Default::default(),
             template: TemplateId { name: "authorized-user".to_owned(), version: 1 },
             pages: vec![PageLook { width: 612.0, height: 792.0, content: vec![], signature }],
             fields: fields.map(|(name, rule, left)| (name.to_owned(), field(rule, left))).into(),

@@ -68,6 +68,7 @@ mod tests {
         let rect = Rect { left: 40.0, bottom: 100.0, right: 90.0, top: 118.0 };
         let field = FieldLook { rule: ValueRule::Name, page: 0, rect, flags: 0, max_length: None, prefilled: false };
         BlankLook {
+            own_pictures: Default::default(),
             template: TemplateId { name: "authorized-user".to_owned(), version: 1 },
             pages: vec![PageLook { width: 612.0, height: 792.0, content: vec![], signature: None }],
             fields: [("name".to_owned(), field)].into(),
