@@ -2,12 +2,14 @@
 //! programs, and a summary whose sums must agree. Rows are written as they are settled, so memory stays flat.
 
 mod csv;
+mod numbers;
 mod rows;
 mod summary;
 
 use std::io::{self, Write};
 
 pub use csv::CsvTable;
+pub use numbers::{count, thousands};
 pub use summary::{Counts, PinSums, Summary};
 
 use crate::batch::OutcomeSink;
