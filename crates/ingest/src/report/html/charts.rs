@@ -11,7 +11,7 @@ pub(super) type Part<'a> = (&'a str, &'a str, u64);
 pub(super) fn whole_bar(title: &str, parts: &[Part<'_>]) -> String {
     let whole = parts.iter().map(|(.., number)| number).sum();
     let words: Vec<String> = parts.iter().map(|(_, word, number)| format!("{} {word}", thousands(*number))).collect();
-    let (title, words, bars) = (plain(title), plain(&words.join(", ")), rects(parts, whole));
+    let (title, words, bars) = (plain(title), plain(&words.join(", ")), rects(parts, whole) + &gaps(parts, whole));
     let head = "<svg class=\"whole\" width=\"100%\" height=\"28\" role=\"img\" aria-labelledby=\"whole-t whole-d\">";
     format!("{head}<title id=\"whole-t\">{title}</title><desc id=\"whole-d\">{words}</desc>{bars}</svg>\n")
 }
@@ -28,6 +28,20 @@ fn rects(parts: &[Part<'_>], whole: u64) -> String {
     for (class, _, number) in parts.iter().filter(|(.., number)| *number > 0) {
         let (x, width) = (share(before, whole), share(*number, whole));
         svg.push_str(&format!("<rect class=\"{class}\" x=\"{x}%\" width=\"{width}%\" height=\"100%\"/>"));
+        before += number;
+    }
+    svg
+}
+
+/// Lines between the parts.
+fn gaps(parts: &[Part<'_>], whole: u64) -> String {
+    let mut before = 0;
+    let mut svg = String::new();
+    for (.., number) in parts.iter().filter(|(.., number)| *number > 0) {
+        if before > 0 {
+            let x = share(before, whole);
+            svg.push_str(&format!("<line x1=\"{x}%\" x2=\"{x}%\" y2=\"100%\"/>"));
+        }
         before += number;
     }
     svg
@@ -61,6 +75,7 @@ mod tests {
             svg.contains("<rect class=\"c\" x=\"25.00%\" width=\"75.00%\"") && !svg.contains("class=\"b\""),
             "{svg}"
         );
+        assert_eq!(svg.matches("<line").count(), 1);
         assert!(svg.contains("role=\"img\"") && svg.contains("1 accepted, 0 rejected, 3 held"), "{svg}");
     }
 

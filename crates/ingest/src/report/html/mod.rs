@@ -103,7 +103,7 @@ fn head(summary: &Summary) -> String {
     format!(
         "<header>\n<p class=\"brand\">Countersign <span>Run report</span></p>\n<h1>{}{dry}</h1>\n<dl>\n\
          <div><dt>Decided as of</dt><dd><time datetime=\"{iso}\">{words}</time></dd></div>\n\
-         <div><dt>Files</dt><dd>{}</dd></div>\n<div><dt>Policy</dt><dd>{} <code>{digest}</code></dd></div>\n\
+         <div><dt>Files</dt><dd>{}</dd></div>\n<div><dt>Policy</dt><dd>{} <code>SHA-256 {digest}…</code></dd></div>\n\
          <div><dt>Program</dt><dd>Countersign {program_version}</dd></div>\n</dl>\n</header>\n",
         plain(run),
         thousands(summary.files),
