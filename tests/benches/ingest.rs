@@ -91,7 +91,7 @@ fn run_once(store: &Path, returned: &Path, accounts: &[Account], press: &counter
     let header = batch::begin_run(&mut store, &settings).expect("a run can begin");
     let mut report = Report::create(header.clone(), ByteOrderMark::Written, &mut Nowhere).expect("reports open");
     batch::run(&entries, &header, &settings, &mut store, &mut report).expect("the run ends");
-    let summary = report.finish().expect("reports close");
+    let (summary, _) = report.finish().expect("reports close");
     assert_eq!(summary.counts.accepted, FORMS, "{summary:?}");
     assert_eq!(store.accounts(&[number("A-2000000")].into()).expect("an account").len(), 1);
 }

@@ -30,6 +30,7 @@ pub(crate) fn lines(summary: &Summary, reports: Option<&Path>) -> Vec<String> {
         lines.push(String::new());
         lines.push(format!("Reports: {}", styled(BOLD, reports.display())));
         let of_interest = [
+            (summary.files, "report.html", "the whole run as a page: open it in a browser"),
             (summary.counts.accepted, "accepted.csv", "what was changed, one row for each person"),
             (summary.counts.rejected, "rejected.csv", "one row for each form, with a sentence for its sender"),
             (summary.counts.rejected, "rejected_details.csv", "one row for each fault"),
@@ -127,7 +128,7 @@ mod tests {
             policy_digest: String::new(),
             rehearsal: false,
         };
-        Report::create(header, ByteOrderMark::Left, &mut Nowhere).unwrap().finish().unwrap()
+        Report::create(header, ByteOrderMark::Left, &mut Nowhere).unwrap().finish().unwrap().0
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 use countersign_ingest::batch::is_direction_mark;
+pub(crate) use countersign_ingest::report::{count, thousands};
 
 /// For headings.
 pub(crate) const BOLD: Style = Style::new().bold();
@@ -43,24 +44,6 @@ pub(crate) fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// A count with its noun: `1 form`, `2 forms`.
-pub(crate) fn count(number: u64, one: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{} {one}s", thousands(number)) }
-}
-
-/// A number with its thousands apart: `12,400`.
-pub(crate) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
-}
-
 /// Lines of aligned columns under a heading; no cell is cut.
 pub(crate) fn table(heading: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|it| plain(it)).collect()).collect();
@@ -90,14 +73,6 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands_stand_apart() {
-        for (number, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(thousands(number), expected);
-        }
-        assert_eq!((count(1, "form"), count(2, "form")), ("1 form".to_owned(), "2 forms".to_owned()));
-    }
 
     #[test]
     fn a_name_from_elsewhere_does_not_turn_the_line_around() {

@@ -10,7 +10,7 @@ use anyhow::Context;
 use countersign_core::store::{AccountStore, Rehearsal};
 use countersign_ingest::batch::{self, Entry, OutcomeSink, RunSettings};
 use countersign_ingest::outcome::{Outcome, RunHeader};
-use countersign_ingest::report::{ByteOrderMark, Report, ReportFolder, Summary};
+use countersign_ingest::report::{ByteOrderMark, Page, Report, ReportFolder, Summary};
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 use serde_json::json;
@@ -148,7 +148,7 @@ impl Job<'_> {
         // What was settled before a failure is in the reports all the same.
         let finished = sink.report.finish().context("cannot write the reports");
         // When both fail, the store's own failure is the one to hear of.
-        let (mut summary, ran) = match (finished, ran) {
+        let ((mut summary, page), ran) = match (finished, ran) {
             (Err(_), Err(error)) => return Err(error.into()),
             (finished, ran) => (finished?, ran),
         };
@@ -157,6 +157,7 @@ impl Job<'_> {
         summary.wall_seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
         if let Some(folder) = &folder {
             folder.put_summary(&summary)?;
+            folder.put_page(&page, &summary)?;
         }
         if let Err(error) = ran {
             let done = format!("run {} stopped after {} of {} files", header.run, summary.files, self.entries.len());
@@ -233,6 +234,12 @@ impl RunFolder {
         let mut file = self.clone().create("summary.json").with_context(writing)?;
         serde_json::to_writer_pretty(&mut file, summary).with_context(writing)?;
         file.write_all(b"\n").and_then(|()| file.flush()).with_context(writing)
+    }
+
+    fn put_page(&self, page: &Page, summary: &Summary) -> anyhow::Result<()> {
+        let writing = || format!("cannot write the page in {}", self.path.display());
+        let mut file = self.clone().create("report.html").with_context(writing)?;
+        page.write(summary, &mut file).and_then(|()| file.flush()).with_context(writing)
     }
 }
 

@@ -58,7 +58,7 @@ fn breaks_cells(it: char) -> bool {
 }
 
 /// Whether a program may skip a character in front of a formula: white space, and what has no width.
-fn is_skipped(it: char) -> bool {
+pub(super) fn is_skipped(it: char) -> bool {
     it.is_whitespace()
         || it.is_control()
         || matches!(it, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}')

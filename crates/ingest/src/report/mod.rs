@@ -1,13 +1,18 @@
 //! The reports of a run: one table for each way a file can end, each as CSV for people and as JSON lines for
-//! programs, and a summary whose sums must agree. Rows are written as they are settled, so memory stays flat.
+//! programs, a summary whose sums must agree, and a page that shows it all. Rows are written as they are settled, so
+//! memory stays flat.
 
 mod csv;
+mod html;
+mod numbers;
 mod rows;
 mod summary;
 
 use std::io::{self, Write};
 
 pub use csv::CsvTable;
+pub use html::Page;
+pub use numbers::{count, thousands};
 pub use summary::{Counts, PinSums, Summary};
 
 use crate::batch::OutcomeSink;
@@ -38,6 +43,7 @@ pub struct Report {
     held: Twin,
     duplicates: Twin,
     ignored: Twin,
+    page: Page,
     summary: Summary,
 }
 
@@ -49,7 +55,7 @@ struct Twin {
 }
 
 impl Report {
-    /// Opens every file of the report.
+    /// Opens every table of the report.
     pub fn create(header: RunHeader, bom: ByteOrderMark, folder: &mut dyn ReportFolder) -> io::Result<Self> {
         let mut open = |name: &str, columns| Twin::create(name, columns, bom, folder);
         Ok(Self {
@@ -59,17 +65,18 @@ impl Report {
             held: open("held", HELD)?,
             duplicates: open("duplicates", DUPLICATES)?,
             ignored: open("ignored", IGNORED)?,
+            page: Page::default(),
             summary: Summary::of_run(&header),
             header,
         })
     }
 
-    /// Writes what is still in memory, and answers the sums.
-    pub fn finish(mut self) -> io::Result<Summary> {
+    /// Writes what is still in memory of the tables. Answers the sums, and the page, which is written when they were judged.
+    pub fn finish(mut self) -> io::Result<(Summary, Page)> {
         for twin in self.twins() {
             twin.flush()?;
         }
-        Ok(self.summary)
+        Ok((self.summary, self.page))
     }
 
     fn twins(&mut self) -> [&mut Twin; 6] {
@@ -85,6 +92,7 @@ impl Report {
 
     fn take_one(&mut self, outcome: &Outcome) -> io::Result<()> {
         self.summary.count(outcome);
+        self.page.take(outcome);
         let row = Row::of(outcome, &self.header);
         match &outcome.ending {
             Ending::Accepted(changes) => {

@@ -175,6 +175,6 @@ impl Row {
 }
 
 /// A moment in ISO 8601, UTC, whole seconds.
-fn time(at: Timestamp) -> String {
+pub(super) fn time(at: Timestamp) -> String {
     at.round(jiff::Unit::Second).unwrap_or(at).to_string()
 }

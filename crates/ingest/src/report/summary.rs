@@ -93,6 +93,9 @@ pub struct Summary {
     pub counts: Counts,
     /// Changes that the accepted forms made: Authorized Users added and removed.
     pub changes: u64,
+    /// Files that went in, once that was told.
+    #[serde(skip)]
+    pub files_in: u64,
     /// Whether as many files ended as went in.
     pub reconciled: bool,
     /// How often each reason was the primary one.
@@ -120,6 +123,7 @@ impl Summary {
             files: 0,
             counts: Counts::default(),
             changes: 0,
+            files_in: 0,
             reconciled: false,
             primary_reasons: BTreeMap::new(),
             reasons: BTreeMap::new(),
@@ -165,6 +169,7 @@ impl Summary {
 
     /// Compares with the number of files that went in.
     pub fn reconcile(&mut self, files_in: u64) {
+        self.files_in = files_in;
         self.reconciled = self.files == files_in && self.counts.total() == files_in;
     }
 }
