@@ -46,16 +46,23 @@ pub(crate) fn find_form<'l>(bytes: &Arc<Vec<u8>>, blanks: &'l KnownBlanks, limit
     let letterforms = blanks.letterforms();
     let pages = shown(bytes, limits.pages, Part::Whole, &[], letterforms)?;
     let mut is_unclear = false;
-    let is_only_one = blanks.iter().count() == 1;
+    let mut unnamed = Vec::new();
     for blank in blanks.iter() {
         let found: Vec<Written> = pages.iter().filter_map(|it| written_on(it, blank)).collect();
         match <[Written; 1]>::try_from(found) {
-            Ok([written]) if written.names(&blank.look.template).unwrap_or(is_only_one) => {
-                return Some(Pages::Form(Box::new(FoundForm { blank, written })));
-            }
-            Ok(_) => is_unclear = true,
+            Ok([written]) => match written.names(&blank.look.template) {
+                Some(true) => return Some(Pages::Form(Box::new(FoundForm { blank, written }))),
+                Some(false) => is_unclear = true,
+                None => unnamed.push(FoundForm { blank, written }),
+            },
             Err(found) => is_unclear |= !found.is_empty(),
         }
+    }
+    // Its name cannot be read, but no other form that is known has this page.
+    match <[FoundForm<'_>; 1]>::try_from(unnamed) {
+        Ok([only]) if !is_unclear => return Some(Pages::Form(Box::new(only))),
+        Ok(_) => is_unclear = true,
+        Err(several) => is_unclear |= !several.is_empty(),
     }
     if is_unclear {
         return Some(Pages::Unclear);
