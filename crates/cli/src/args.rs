@@ -386,7 +386,10 @@ pub(crate) struct BlankArgs {
     /// For this account: prefilled, single use.
     #[arg(long, value_name = "NUMBER", group = "whom")]
     pub(crate) account: Option<String>,
-    /// For every account of this CSV file, whose column `number` names them.
+    /// For every account of this CSV file, whose column `number` names them; a column `language` may say in which language.
+    ///
+    /// More than a thousand are put into folders of a thousand. If the command is cut off, the same command goes on where it was:
+    /// accounts whose form is in the folder get no second one.
     #[arg(long, value_name = "FILE", group = "whom")]
     pub(crate) accounts: Option<PathBuf>,
     /// For nobody in particular: nothing prefilled, any number of uses.
@@ -398,6 +401,15 @@ pub(crate) struct BlankArgs {
     /// The template, when the home has several.
     #[arg(long, value_name = "ID")]
     pub(crate) template: Option<String>,
+    /// The language, of those that the template is translated into: `es`, `de-CH`.
+    #[arg(long, value_name = "TAG")]
+    pub(crate) language: Option<String>,
+    /// Afterwards, pack every form of the folder into this ZIP file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) zip: Option<PathBuf>,
+    /// Afterwards, put the pages of every form of the folder into this one PDF, for printing: it holds no boxes to type into.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) merge: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -51,6 +51,11 @@ impl Table {
         Ok(Self { reader, columns, places, shown: path.display().to_string() })
     }
 
+    /// Where a column stands that may be there.
+    pub(crate) fn also(&mut self, column: &str) -> anyhow::Result<Option<usize>> {
+        Ok(self.reader.byte_headers()?.iter().position(|it| it.trim_ascii() == column.as_bytes()))
+    }
+
     /// The next row; `None` after the last.
     pub(crate) fn next(&mut self) -> anyhow::Result<Option<Line<'_>>> {
         let width = self.reader.byte_headers()?.len();
@@ -159,6 +164,11 @@ impl Line<'_> {
             Ok(text) => Some(text.trim().to_owned()),
             Err(_) => self.defect(column, "is not UTF-8: save the file as `CSV UTF-8`"),
         }
+    }
+
+    /// The cell at a place that [`Table::also`] found, without blanks around it.
+    pub(crate) fn text_at(&self, at: usize) -> String {
+        String::from_utf8_lossy(self.record.get(at).unwrap_or_default()).trim().to_owned()
     }
 
     /// Notes that a cell is wrong. Always answers `None`.

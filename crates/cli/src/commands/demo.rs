@@ -43,8 +43,16 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<Exit> {
     step("The forms that were issued to them, into the ledger; and two fresh blanks to look at");
     issue_samples(&mut home, &places.dir.join("issued.csv"))?;
     let output = places.dir.join("outbox");
-    let one =
-        BlankArgs { account: Some(SHOWN_ACCOUNT.to_owned()), accounts: None, generic: false, output, template: None };
+    let one = BlankArgs {
+        account: Some(SHOWN_ACCOUNT.to_owned()),
+        accounts: None,
+        generic: false,
+        output,
+        template: None,
+        language: None,
+        zip: None,
+        merge: None,
+    };
     blank::make_blanks(&mut home, OPENING, &one)?;
     blank::make_blanks(&mut home, OPENING, &BlankArgs { account: None, generic: true, ..one })?;
     if args.only_prepare {

@@ -1,0 +1,121 @@
+//! All blanks of a folder as one file for a print shop: a ZIP archive of the PDFs, or one PDF of all pages. Both are made from what
+//! the folder holds, under another name until they are whole, so that a cut-off leaves nothing that looks finished.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use countersign_forms::PrintRun;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use super::edition::Editions;
+use super::outbox::{MANIFEST, Made, rows};
+use crate::args::BlankArgs;
+use crate::exit::WrongInput;
+use crate::progress;
+use crate::terminal::{GOOD, count, say, styled};
+
+/// Refuses, before anything is made, what could not be delivered in the end.
+pub(super) fn check(args: &BlankArgs) -> anyhow::Result<()> {
+    for file in [&args.zip, &args.merge].into_iter().flatten() {
+        if file.exists() {
+            bail!(WrongInput(format!("{} is there already: choose another name, or remove it", file.display())));
+        }
+    }
+    Ok(())
+}
+
+/// Makes the files that were asked for.
+pub(super) fn deliver(folder: &Path, editions: &Editions, args: &BlankArgs) -> anyhow::Result<()> {
+    if let Some(file) = &args.zip {
+        let packed = written(file, |out| pack(folder, out))?;
+        say(&format!("{} {} in {}", styled(GOOD, "packed"), count(packed, "form"), file.display()));
+    }
+    if let Some(file) = &args.merge {
+        let merged = written(file, |out| merge(folder, editions, out))?;
+        say(&format!("{} {} for printing in {}", styled(GOOD, "merged"), count(merged, "form"), file.display()));
+    }
+    Ok(())
+}
+
+/// Writes a file beside its name, and gives it its name when it is whole.
+fn written(file: &Path, write: impl FnOnce(&mut BufWriter<File>) -> anyhow::Result<u64>) -> anyhow::Result<u64> {
+    let beside = PathBuf::from(format!("{}.part", file.display()));
+    let writing = || format!("cannot write {}", file.display());
+    let opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside);
+    let mut out = BufWriter::with_capacity(1 << 20, opened.with_context(writing)?);
+    let done = write(&mut out).and_then(|done| {
+        out.flush().and_then(|()| out.get_ref().sync_all()).with_context(writing)?;
+        fs::hard_link(&beside, file).with_context(writing)?; // never over another file
+        Ok(done)
+    });
+    let removed = fs::remove_file(&beside).with_context(|| format!("cannot remove {}", beside.display()));
+    done.and_then(|done| removed.map(|()| done))
+}
+
+/// Every blank as it is, and the list. PDFs are packed already.
+fn pack(folder: &Path, out: &mut BufWriter<File>) -> anyhow::Result<u64> {
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).unix_permissions(0o600);
+    let mut archive = ZipWriter::new(out);
+    let mut add = |name: &str| -> anyhow::Result<()> {
+        let path = folder.join(name);
+        let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        archive.start_file(name, options).and_then(|()| archive.write_all(&bytes).map_err(Into::into))?;
+        Ok(())
+    };
+    let mut packed = 0;
+    let bar = progress::bar(number_of_rows(folder)?, "packing forms");
+    for row in rows(folder)? {
+        add(&row?.file)?;
+        packed += 1;
+        bar.inc(1);
+    }
+    add(MANIFEST)?;
+    archive.finish()?;
+    bar.finish_and_clear();
+    Ok(packed)
+}
+
+/// The pages of every blank in the order of the list.
+fn merge(folder: &Path, editions: &Editions, out: &mut BufWriter<File>) -> anyhow::Result<u64> {
+    let mut run: Option<(&super::Edition, PrintRun<'_>)> = None;
+    let mut merged = 0;
+    let bar = progress::bar(number_of_rows(folder)?, "merging forms");
+    let mut last = String::new();
+    for row in rows(folder)? {
+        let row: Made = row?;
+        let name = row.template();
+        let Some(edition) = editions.named(&name) else {
+            bail!(WrongInput(format!("the folder also holds forms of {name}: merge a folder of one form")));
+        };
+        let (of, run) = run.get_or_insert_with(|| (edition, PrintRun::begin(&edition.press)));
+        if of.template.id != name {
+            let both = format!(
+                "the folder holds forms of {} and of {name}: one PDF takes one language; use --zip",
+                of.template.id
+            );
+            bail!(WrongInput(both));
+        }
+        let pages = run.add(&row.prefill()?).with_context(|| format!("cannot draw {}", row.file))?;
+        out.write_all(&pages).context("cannot write the pages")?;
+        last.clone_from(&row.file);
+        merged += 1;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let Some((_, run)) = run else { bail!(WrongInput("there is no form to print".to_owned())) };
+    out.write_all(&run.finish(&format!("{merged} {last}"))).context("cannot write the pages")?;
+    Ok(merged)
+}
+
+fn number_of_rows(folder: &Path) -> anyhow::Result<u64> {
+    let mut number = 0;
+    for row in rows(folder)? {
+        row?;
+        number += 1;
+    }
+    Ok(number)
+}
