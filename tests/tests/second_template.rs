@@ -1,4 +1,4 @@
-//! Another provider's form, on two pages of A4 with questions of its own, through the whole of the program.
+//! Another provider's form, on two pages of A4 with questions of its own, and our own in every language, through the whole of the program.
 
 #![expect(clippy::unwrap_used, reason = "an unexpected answer is the failure that a test looks for")]
 
@@ -54,4 +54,26 @@ fn its_dates_and_its_second_page_are_its_own() {
     office.run("ingest returned").done();
     assert_eq!(office.report("rejected")[0]["primary_reason"], "DATE_INVALID");
     assert_eq!(office.report("accepted"), []);
+}
+
+#[test]
+fn forms_of_every_language_are_carried_out() {
+    let office = Office::open();
+    let languages = [
+        ("en", "03/04/2026", "Alma"),
+        ("es", "04/03/2026", "Berta"),
+        ("fr", "04/03/2026", "Clara"),
+        ("de", "04.03.2026", "Dora"),
+        ("ja", "2026-03-04", "Emmy"),
+    ];
+    for (language, date, name) in languages {
+        office.run(&format!("blank --account A-1001101 --language {language} -o {language}")).done();
+        let manifest = rows(&office.at.join(language).join("manifest.csv"));
+        let blank = fs::read(office.at.join(language).join(&manifest[0]["file"])).unwrap();
+        let answers = Answers::complete().with("signature.date", date).with("add.1.first_name", name);
+        office.at.write(&format!("returned/{language}.pdf"), fill(&blank, &answers));
+    }
+    office.run("ingest returned").done();
+    let accepted: Vec<String> = office.report("accepted").iter().map(|it| it["first_name"].clone()).collect();
+    assert_eq!(accepted, ["Dora", "Alma", "Berta", "Clara", "Emmy"]);
 }

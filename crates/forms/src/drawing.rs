@@ -107,18 +107,15 @@ fn filled(template: &FormTemplate, points: Vec<LinePoint>, ink: Ink) -> Vec<Op> 
     vec![Op::SetFillColor { col: color(of_ink(template, ink)) }, Op::DrawPolygon { polygon }]
 }
 
-/// A line of text; each piece in the font that has its characters, at the place where the one before ends.
+/// A line of text; each piece in the font that has its characters, where the one before ends.
 fn text(brush: &Brush<'_>, line: &TextLine) -> Vec<Op> {
     let mut ops = vec![Op::StartTextSection, Op::SetFillColor { col: color(of_ink(brush.template, line.ink)) }];
-    let mut left = line.left;
-    for (key, piece) in brush.faces.runs(line.weight, &line.text) {
-        let width = brush.faces.width(line.weight, &piece, line.size);
-        ops.extend([
-            Op::SetFont { font: PdfFontHandle::External(font_id(key)), size: Pt(line.size) },
-            Op::SetTextCursor { pos: Point { x: Pt(left), y: Pt(line.baseline) } },
-            Op::ShowText { items: vec![TextItem::Text(piece)] },
-        ]);
-        left += width;
+    for (at, (key, piece)) in brush.faces.runs(line.weight, &line.text).into_iter().enumerate() {
+        ops.push(Op::SetFont { font: PdfFontHandle::External(font_id(key)), size: Pt(line.size) });
+        if at == 0 {
+            ops.push(Op::SetTextCursor { pos: Point { x: Pt(line.left), y: Pt(line.baseline) } });
+        }
+        ops.push(Op::ShowText { items: vec![TextItem::Text(piece)] });
     }
     ops.push(Op::EndTextSection);
     ops

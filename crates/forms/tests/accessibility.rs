@@ -11,17 +11,20 @@ use countersign_testkit::{NOW, generic_blank};
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
 const TEMPLATE: &str = include_str!("../../../templates/authorized-user.toml");
-const TRANSLATIONS: [&str; 3] = [
+const TRANSLATIONS: [&str; 4] = [
     include_str!("../../../templates/authorized-user.de.toml"),
     include_str!("../../../templates/authorized-user.es.toml"),
     include_str!("../../../templates/authorized-user.fr.toml"),
+    include_str!("../../../templates/authorized-user.ja.toml"),
 ];
-const FILES: TemplateFiles<'static> = TemplateFiles {
-    regular: include_bytes!("../../../templates/fonts/OpenSans-Regular.ttf"),
-    bold: include_bytes!("../../../templates/fonts/OpenSans-Bold.ttf"),
-    fallbacks: Vec::new(),
-    logo: Some(include_bytes!("../../../templates/northwind-hosting.svg")),
-};
+fn files() -> TemplateFiles<'static> {
+    TemplateFiles {
+        regular: include_bytes!("../../../templates/fonts/OpenSans-Regular.ttf"),
+        bold: include_bytes!("../../../templates/fonts/OpenSans-Bold.ttf"),
+        fallbacks: vec![include_bytes!("../../../templates/fonts/NotoSansJP-Medium.ttf")],
+        logo: Some(include_bytes!("../../../templates/northwind-hosting.svg")),
+    }
+}
 
 /// The shipped form in all its languages, and one that goes on to further pages.
 fn templates() -> Vec<FormTemplate> {
@@ -35,7 +38,7 @@ fn blanks() -> Vec<(FormTemplate, Document)> {
     let blank = generic_blank(2);
     let prefill = Prefill { instance: blank.instance, expires: blank.expires, issued: NOW, account: None };
     let made = |it: FormTemplate| {
-        let pdf = Press::new(&it, &FILES).unwrap().render(&prefill).unwrap().pdf;
+        let pdf = Press::new(&it, &files()).unwrap().render(&prefill).unwrap().pdf;
         (it, Document::load_mem(&pdf).unwrap())
     };
     templates().into_iter().map(made).collect()
@@ -71,7 +74,7 @@ fn every_box_and_its_element_lead_to_each_other_and_have_words() {
                 assert_eq!(element.get(b"Pg").unwrap().as_reference().unwrap(), page);
                 for (dict, key) in [(element, b"Alt".as_slice()), (field, b"TU")] {
                     let words = lopdf::decode_text_string(dict.get(key).unwrap()).unwrap();
-                    assert!(words.chars().filter(|it| it.is_alphabetic()).count() > 1, "{}: {words:?}", template.id);
+                    assert!(words.chars().any(char::is_alphabetic), "{}: {words:?}", template.id);
                 }
                 boxes += 1;
             }
@@ -158,6 +161,19 @@ fn the_document_says_what_it_is() {
         let title = lopdf::decode_text_string(information.get(b"Title").unwrap()).unwrap();
         assert_eq!(title, template.texts.title);
     }
+}
+
+#[test]
+fn pieces_in_several_fonts_stand_in_one_line_one_after_the_other() {
+    let base = FormTemplate::parse(TEMPLATE).unwrap();
+    let japanese = base.translate(TRANSLATIONS[3]).unwrap();
+    let press = Press::new(&japanese, &files()).unwrap();
+    let content = String::from_utf8(press.look().pages[0].content.clone()).unwrap();
+    let lines: Vec<&str> = content.split(" ET").collect();
+    let mixed: Vec<&&str> = lines.iter().filter(|it| it.matches(" Tf ").count() > 1).collect();
+    assert!(mixed.len() > 5, "the title alone is set in two fonts");
+    // A second `Td` would begin at the first one's place and add to it.
+    assert!(mixed.iter().all(|it| it.matches(" Td ").count() == 1), "{}", mixed[0]);
 }
 
 /// The contrast of two colours (WCAG 2.2, "contrast ratio").
