@@ -81,8 +81,9 @@ fn a_bad_template_is_reported_with_all_its_lines_and_no_run_begins() {
     check(&error, &["2 mistakes", "line 6: `version` must be 1 to 9999", "`margin` must be 18 to 108 points"]);
     let checked = office.run("template check home/templates/authorized-user.toml").failed(2);
     check(&checked, &["2 mistakes"]);
-    office.at.write("home/templates/authorized-user.toml", text.replace("rows = 4", "rows = 30"));
-    check(&office.run("ingest returned").failed(2), &["too long for its page"]);
+    let long = text.replace("I understand", &"I understand that much, and more. ".repeat(200));
+    office.at.write("home/templates/authorized-user.toml", long);
+    check(&office.run("ingest returned").failed(2), &["a part of the section", "points too tall for a page"]);
     office.at.write("home/templates/authorized-user.toml", text);
     office.run("ingest returned").done();
     assert_eq!(office.report("accepted").len(), 1);

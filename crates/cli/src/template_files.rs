@@ -77,15 +77,18 @@ impl Shelf {
     }
 
     fn presses(&self) -> anyhow::Result<BTreeMap<TemplateId, Pressed>> {
-        let made: Vec<Pressed> = self
-            .files
-            .par_iter()
-            .map(|file| {
-                let template = self.template(file)?;
-                let press = self.press(file, &template)?;
-                Ok((template, press))
-            })
-            .collect::<anyhow::Result<_>>()?;
+        // A template's own mistakes first, not that its translations miss it.
+        for file in self.files.iter().filter(|it| FormTemplate::translated_by(&it.text).is_none()) {
+            self.template(file)?;
+        }
+        let make = |file: &TemplateFile| -> anyhow::Result<Pressed> {
+            let template = self.template(file)?;
+            let press = self.press(file, &template)?;
+            Ok((template, press))
+        };
+        let made: Vec<_> = self.files.par_iter().map(make).collect();
+        // The first one in the order of the files, whichever thread was first.
+        let made: Vec<Pressed> = made.into_iter().collect::<anyhow::Result<_>>()?;
         let mut presses = BTreeMap::new();
         for (file, (template, press)) in self.files.iter().zip(made) {
             if presses.contains_key(&template.id) {
