@@ -36,18 +36,27 @@ pub struct TemplateMistakes(pub Vec<TemplateMistake>);
 impl FormTemplate {
     /// Reads a template, or says everything that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, TemplateMistakes> {
-        let mistakes = Mistakes::in_text(text);
-        let (root, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
-            mistakes.add(error.span().map_or(0, |it| it.start), error.message());
-        }
-        if !errors.is_empty() {
-            return Err(TemplateMistakes(mistakes.into_sorted()));
-        }
-        let template = read_template(TomlTable::new(root.get_ref(), "the template", 0, &mistakes));
-        let found = mistakes.into_sorted();
-        if found.is_empty() { Ok(template) } else { Err(TemplateMistakes(found)) }
+        read_toml(text, "the template", read_template)
     }
+}
+
+/// Has a file's table read, or says everything that is wrong with it.
+pub(super) fn read_toml<T>(
+    text: &str,
+    name: &str,
+    read: impl FnOnce(TomlTable<'_>) -> T,
+) -> Result<T, TemplateMistakes> {
+    let mistakes = Mistakes::in_text(text);
+    let (root, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        mistakes.add(error.span().map_or(0, |it| it.start), error.message());
+    }
+    if !errors.is_empty() {
+        return Err(TemplateMistakes(mistakes.into_sorted()));
+    }
+    let value = read(TomlTable::new(root.get_ref(), name, 0, &mistakes));
+    let found = mistakes.into_sorted();
+    if found.is_empty() { Ok(value) } else { Err(TemplateMistakes(found)) }
 }
 
 fn read_template(root: TomlTable<'_>) -> FormTemplate {

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::parse::{read_date_format, read_email, read_id, read_language, read_page_number, read_phone, read_standing};
-use super::toml_table::{Mistakes, TomlTable};
+use super::parse::{
+    read_date_format, read_email, read_id, read_language, read_page_number, read_phone, read_standing, read_toml,
+};
+use super::toml_table::TomlTable;
 use super::{Arrangement, FormTemplate, Section, TemplateId, TemplateMistakes};
 
 impl FormTemplate {
@@ -21,15 +23,10 @@ impl FormTemplate {
     ///
     /// Nothing may be left out: a form that is half in another language helps nobody.
     pub fn translate(&self, text: &str) -> Result<Self, TemplateMistakes> {
-        let mistakes = Mistakes::in_text(text);
-        let (root, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
-            mistakes.add(error.span().map_or(0, |it| it.start), error.message());
-        }
-        if !errors.is_empty() {
-            return Err(TemplateMistakes(mistakes.into_sorted()));
-        }
-        let root = TomlTable::new(root.get_ref(), "the translation", 0, &mistakes);
+        read_toml(text, "the translation", |root| self.with_texts_of(root))
+    }
+
+    fn with_texts_of(&self, root: TomlTable<'_>) -> Self {
         let of = root.text("translates");
         if of != self.id.to_string() {
             root.mistake(
@@ -59,8 +56,7 @@ impl FormTemplate {
             root.mistake(root.at(), "the translation lacks `[field]`");
         }
         root.finish();
-        let found = mistakes.into_sorted();
-        if found.is_empty() { Ok(template) } else { Err(TemplateMistakes(found)) }
+        template
     }
 
     /// Provider, fonts, title, introduction and foot.
