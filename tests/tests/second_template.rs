@@ -77,3 +77,21 @@ fn forms_of_every_language_are_carried_out() {
     let accepted: Vec<String> = office.report("accepted").iter().map(|it| it["first_name"].clone()).collect();
     assert_eq!(accepted, ["Dora", "Alma", "Berta", "Clara", "Emmy"]);
 }
+
+#[test]
+fn another_picture_in_the_place_of_its_logo_is_held() {
+    let office = office();
+    let mut document = lopdf::Document::load_mem(&fill(&blank(&office, "outbox"), &answers())).unwrap();
+    let picture = document.objects.values_mut().filter_map(|it| it.as_stream_mut().ok());
+    let mut picture =
+        picture.filter(|it| it.dict.get(b"Subtype").is_ok_and(|it| it.as_name().is_ok_and(|it| it == b"Image")));
+    let picture = picture.next().unwrap();
+    let pixels = picture.decompressed_content_with_limit(1 << 20).unwrap();
+    picture.dict.remove(b"Filter");
+    picture.set_content(pixels.iter().map(|it| 255 - it).collect());
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).unwrap();
+    office.at.write("returned/form.pdf", bytes);
+    office.run("ingest returned").done();
+    assert_eq!(office.report("held")[0]["primary_reason"], "FORM_TEXT_ALTERED");
+}

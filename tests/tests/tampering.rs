@@ -364,3 +364,34 @@ fn another_last_day_is_rejected() {
     };
     check(tamper, "rejected", "FORM_INSTANCE_INVALID");
 }
+
+/// The provider's logo on the first page.
+fn logo(document: &mut Document) -> &mut Stream {
+    let page = *document.get_pages().get(&1).expect("a page");
+    let resources = dict(document, page).get(b"Resources").and_then(Object::as_dict).expect("resources");
+    let pictures = resources.get(b"XObject").and_then(Object::as_dict).expect("pictures");
+    let id = pictures.get(b"Logo").and_then(Object::as_reference).expect("a logo");
+    document.get_object_mut(id).and_then(Object::as_stream_mut).expect("a stream")
+}
+
+#[test]
+fn another_logo_is_held_and_one_that_is_spelled_anew_is_not() {
+    let spelled = |it: &mut Document| {
+        let logo = logo(it);
+        let content = logo.decompressed_content_with_limit(1 << 20).expect("a drawing");
+        let content = String::from_utf8(content).expect("plain operators").replace("0.", ".").replace('\n', "  ");
+        logo.dict.remove(b"Filter");
+        logo.set_content(format!("q {content} Q").into_bytes());
+    };
+    check(spelled, "accepted", "");
+    let another = |it: &mut Document| {
+        let logo = logo(it);
+        logo.dict.remove(b"Filter");
+        logo.set_content(b"0 g 0 0 40 40 re f".to_vec());
+    };
+    check(another, "held", "FORM_TEXT_ALTERED");
+    let larger = |it: &mut Document| {
+        logo(it).dict.set("Matrix", vec![1.into(), 0.into(), 0.into(), 1.into(), 0.into(), 0.into()])
+    };
+    check(larger, "held", "FORM_TEXT_ALTERED");
+}

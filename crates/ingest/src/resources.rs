@@ -143,7 +143,8 @@ impl Comparison<'_> {
     fn is_same_picture(&mut self, found: &Stream, issued: &Object) -> bool {
         let Object::Stream(expected) = issued else { return false };
         if !expected.dict.get(b"Subtype").and_then(Object::as_name).is_ok_and(|it| it == b"Form") {
-            return self.is_alike(&Object::Stream(found.clone()), issued, 0);
+            return self.have_same_keys(&found.dict, &expected.dict, &PACKING, 0)
+                && self.have_same_data(found, expected);
         }
         let same = |key: &&[u8]| self.is_same(found.dict.get(key).ok(), expected.dict.get(key).ok(), 0);
         let in_place = BOUNDS.iter().all(same);
