@@ -86,6 +86,40 @@ fn a_job_that_was_cut_off_is_finished_and_nobody_gets_two_forms() {
 }
 
 #[test]
+fn a_form_that_cannot_be_drawn_stops_nobody_for_ever() {
+    let office = office(3);
+    let list = fs::read_to_string(office.at.join("import.csv")).unwrap();
+    let header = list.lines().next().unwrap();
+    let long = format!("A-9,{},active,b@c.example,Ada,Smith,,,719305", "Long ".repeat(20).trim());
+    office.at.write("long.csv", format!("{header}\n{long}\n"));
+    office.run("account import long.csv").done();
+    let template = fs::read_to_string(office.at.join("home/templates/authorized-user.toml")).unwrap();
+    let narrow = template.replacen("max_length = 120", "max_length = 12", 1);
+    office.at.write("home/templates/authorized-user.toml", narrow);
+    office.at.write("list.csv", "number\nA-2000000\nA-9\nA-2000001\n");
+    let error = office.run("blank --accounts list.csv -o outbox").failed(3);
+    assert!(error.contains("account A-9") && error.contains("account.name"), "{error}");
+    assert!(!office.at.join("outbox/manifest.begun").exists(), "nothing was noted");
+    let trail = office.run("audit export").done();
+    assert!(!trail.contains("blanks issued"), "nothing was entered");
+    office.at.write("list.csv", "number\nA-2000000\nA-2000001\n");
+    let told = office.run("blank --accounts list.csv -o outbox").done();
+    assert!(told.contains("made 2 forms") && made(&office).len() == 2, "{told}");
+}
+
+#[test]
+fn a_list_that_points_out_of_its_folder_is_refused() {
+    let office = office(1);
+    office.at.write("list.csv", "number\nA-2000000\n");
+    office.run("blank --accounts list.csv -o outbox").done();
+    let lines = office.at.join("outbox/manifest.jsonl");
+    let text = fs::read_to_string(&lines).unwrap();
+    fs::write(&lines, text.replacen("\"file\":\"", "\"file\":\"../home/", 1)).unwrap();
+    let error = office.run("blank --accounts list.csv -o outbox --zip forms.zip").failed(3);
+    assert!(error.contains("outside of the folder") && !office.at.join("forms.zip").exists(), "{error}");
+}
+
+#[test]
 fn each_customer_gets_the_form_in_their_language() {
     let office = office(4);
     office.run("blank --accounts list.csv -o outbox").done();

@@ -1,10 +1,11 @@
-//! `blank`: makes blank forms. Each is entered into the ledger before it is drawn, so that no form is ever out that the
+//! `blank`: makes blank forms. Each is entered into the ledger before its file is written, so that no form is ever out that the
 //! ledger does not know. Forms for a whole list are a job that may be cut off at any moment and begun again.
 
 mod edition;
 mod outbox;
 mod print_shop;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -28,7 +29,7 @@ use crate::home::Home;
 use crate::progress;
 use crate::terminal::{GOOD, count, say, styled};
 use edition::{Edition, Editions};
-use outbox::{Made, Outbox};
+use outbox::{Made, Outbox, draw};
 
 /// Blanks that are looked up, entered into the ledger, drawn and written together.
 const BATCH: usize = 500;
@@ -60,9 +61,9 @@ pub(super) fn make_blanks(home: &mut Home, now: Timestamp, args: &BlankArgs) -> 
         made += batch.len() as u64;
     }
     bar.finish_and_clear();
-    outbox.close()?;
+    let held = outbox.close()?;
     tell(made, (before - open.len()) as u64, finished, args);
-    print_shop::deliver(&args.output, &editions, args)?;
+    print_shop::deliver(&args.output, held, &editions, args)?;
     Ok(Exit::Done)
 }
 
@@ -176,7 +177,7 @@ pub(super) fn last_day(valid_days: u16, at: Timestamp) -> anyhow::Result<Date> {
     today.checked_add(i32::from(valid_days).days()).context("the blank never expires")
 }
 
-/// Makes one batch: intent, ledger, drawing (in parallel), files, list.
+/// Makes one batch: drawing (in parallel), intent, ledger, files, list. What cannot be drawn is found before anything is noted.
 fn make(
     home: &mut Home,
     now: Timestamp,
@@ -196,14 +197,13 @@ fn make(
         rows.push(Made::of(&blank, header, wanted.folder.as_deref()));
         blanks.push(blank);
     }
+    let drawn = draw(&rows, editions)?;
     outbox.intend(&rows)?;
     let account = if let [Wanted { account: Some(only), .. }] = batch { Some(only) } else { None };
-    let mut names: Vec<String> = blanks.iter().map(|it| it.template.to_string()).collect();
-    names.dedup();
-    names.sort();
-    names.dedup();
+    let names: BTreeSet<&TemplateId> = blanks.iter().map(|it| &it.template).collect();
+    let names: Vec<String> = names.into_iter().map(TemplateId::to_string).collect();
     let evidence = json!({ "template": names.join(" "), "blanks": blanks.len() });
     let event = staff_event(now, "blanks issued", account, &evidence);
     home.store.issue_blanks(&blanks, event).context("cannot enter the forms into the ledger")?;
-    outbox.draw(&rows, editions)
+    outbox.put(&rows, &drawn)
 }

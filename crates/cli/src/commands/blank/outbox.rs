@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use countersign_core::account::{AccountHeader, AccountNumber};
 use countersign_core::instance::InstanceId;
 use countersign_core::store::{AccountStore, IssuedBlank};
@@ -71,6 +71,14 @@ impl Made {
             issued_at: blank.issued_at,
             expires: blank.expires,
         }
+    }
+
+    /// Reads a line of a list. Its file must lie in the folder: it is opened, and removed when it is unfinished.
+    fn read(line: &[u8]) -> anyhow::Result<Self> {
+        let row: Self = serde_json::from_slice(line)?;
+        let is_plain = |it: Component<'_>| matches!(it, Component::Normal(_));
+        ensure!(Path::new(&row.file).components().all(is_plain), "its file lies outside of the folder");
+        Ok(row)
     }
 
     /// The template that it was made from.
@@ -144,18 +152,21 @@ impl Outbox {
             Err(fs::TryLockError::Error(error)) => return Err(error).with_context(opening),
         }
         cut_torn_line(&mut lines).with_context(opening)?;
-        let manifest = write_manifest(folder)?;
         let mut outbox = Self {
             folder: folder.to_owned(),
             lines,
-            manifest,
+            manifest: new_manifest(folder)?,
             there: HashSet::new(),
             instances: HashSet::new(),
             folders: HashSet::new(),
         };
+        // The list for people is written anew from the other one, which is the one that counts.
         for row in rows(folder)? {
-            outbox.note(&row?);
+            let row = row?;
+            outbox.manifest.write(&row.cells()).with_context(opening)?;
+            outbox.note(&row);
         }
+        outbox.manifest.flush().with_context(opening)?;
         Ok(outbox)
     }
 
@@ -195,17 +206,14 @@ impl Outbox {
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
         };
         // A torn line was never entered into the ledger: that comes after the last one is on disk.
-        let begun: Vec<Made> = BufReader::new(file)
-            .split(b'\n')
-            .map_while(Result::ok)
-            .filter_map(|it| serde_json::from_slice(&it).ok())
-            .collect();
+        let begun = BufReader::new(file).split(b'\n').map_while(Result::ok).filter_map(|it| Made::read(&it).ok());
+        let mut begun: Vec<Made> = begun.collect();
         let ids = begun.iter().map(|it| it.instance.clone()).collect();
         let known = home.store.blanks(&ids).context("cannot look up the forms that were begun")?;
-        let open = |it: &&Made| known.contains_key(&it.instance) && !self.instances.contains(&it.instance);
-        let open: Vec<Made> = begun.iter().filter(open).cloned().collect();
-        let drawn: Vec<Made> = open.into_iter().filter(|it| editions.named(&it.template()).is_some()).collect();
-        for row in &drawn {
+        begun.retain(|it| known.contains_key(&it.instance) && !self.instances.contains(&it.instance));
+        begun.retain(|it| editions.named(&it.template()).is_some());
+        let drawn = draw(&begun, editions)?;
+        for row in &begun {
             // What was cut off in the middle of its file is written anew.
             match fs::remove_file(self.folder.join(&row.file)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -214,25 +222,15 @@ impl Outbox {
                 _ => {}
             }
         }
-        self.draw(&drawn, editions)?;
-        Ok(drawn.len() as u64)
+        self.put(&begun, &drawn)?;
+        Ok(begun.len() as u64)
     }
 
-    /// Draws blanks that the ledger has, writes their files, and enters them into the list.
-    pub(super) fn draw(&mut self, rows: &[Made], editions: &Editions) -> anyhow::Result<()> {
-        let drawn: Vec<Vec<u8>> = rows
-            .par_iter()
-            .map(|row| {
-                let edition = editions.named(&row.template()).context("the template is there no more")?;
-                let whose =
-                    row.account_number.as_ref().map_or_else(|| "nobody".to_owned(), |it| format!("account {it}"));
-                let drawing = || format!("cannot draw the form for {whose}");
-                Ok(edition.press.render(&row.prefill()?).with_context(drawing)?.pdf)
-            })
-            .collect::<anyhow::Result<_>>()?;
+    /// Writes the files of blanks that the ledger has, and enters them into the list.
+    pub(super) fn put(&mut self, rows: &[Made], drawn: &[Vec<u8>]) -> anyhow::Result<()> {
         let mut lines = Vec::new();
         for (row, pdf) in rows.iter().zip(drawn) {
-            self.put(row, &pdf)?;
+            self.put_file(row, pdf)?;
             lines.extend(line(row));
             self.note(row);
         }
@@ -245,7 +243,7 @@ impl Outbox {
     }
 
     /// Writes one file, never over another.
-    fn put(&mut self, row: &Made, pdf: &[u8]) -> anyhow::Result<()> {
+    fn put_file(&mut self, row: &Made, pdf: &[u8]) -> anyhow::Result<()> {
         let path = self.folder.join(&row.file);
         let writing = || format!("cannot write {}", path.display());
         if let Some(folder) = path.parent().filter(|it| *it != self.folder && !self.folders.contains(*it)) {
@@ -256,15 +254,28 @@ impl Outbox {
         file.write_all(pdf).with_context(writing)
     }
 
-    /// Everything is made: nothing is begun any more.
-    pub(super) fn close(self) -> anyhow::Result<()> {
+    /// Everything is made: nothing is begun any more. Answers how many forms the folder holds.
+    pub(super) fn close(self) -> anyhow::Result<u64> {
         match fs::remove_file(self.folder.join(BEGUN)) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(error).context("cannot remove the note of what was begun")
             }
-            _ => Ok(()),
+            _ => Ok(self.instances.len() as u64),
         }
     }
+}
+
+/// Draws blanks, in parallel.
+pub(super) fn draw(rows: &[Made], editions: &Editions) -> anyhow::Result<Vec<Vec<u8>>> {
+    let draw = |row: &Made| {
+        let edition = editions.named(&row.template()).context("the template is there no more")?;
+        let whose = row.account_number.as_ref().map_or_else(|| "nobody".to_owned(), |it| format!("account {it}"));
+        let drawing = || format!("cannot draw the form for {whose}");
+        Ok(edition.press.render(&row.prefill()?).with_context(drawing)?.pdf)
+    };
+    let drawn: Vec<anyhow::Result<Vec<u8>>> = rows.par_iter().map(draw).collect();
+    // The first one in the order of the list, whichever thread was first.
+    drawn.into_iter().collect()
 }
 
 fn line(row: &Made) -> Vec<u8> {
@@ -289,20 +300,15 @@ pub(super) fn rows(folder: &Path) -> anyhow::Result<impl Iterator<Item = anyhow:
     let file = File::open(&path).with_context(|| reading.clone())?;
     Ok(BufReader::new(file).split(b'\n').map(move |it| {
         let bytes = it.with_context(|| reading.clone())?;
-        serde_json::from_slice(&bytes).with_context(|| format!("{reading}: a line of it is no blank"))
+        Made::read(&bytes).with_context(|| format!("{reading}: a line of it is no blank"))
     }))
 }
 
-/// Writes the list for people anew from the other one, which is the one that counts.
-fn write_manifest(folder: &Path) -> anyhow::Result<CsvTable> {
+/// An empty list for people.
+fn new_manifest(folder: &Path) -> anyhow::Result<CsvTable> {
     let path = folder.join(MANIFEST);
     let writing = || format!("cannot write {}", path.display());
     let file =
         OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path).with_context(writing)?;
-    let file: Box<dyn Write> = Box::new(BufWriter::new(file));
-    let mut manifest = CsvTable::create(file, COLUMNS, ByteOrderMark::Written).with_context(writing)?;
-    for row in rows(folder)? {
-        manifest.write(&row?.cells()).with_context(writing)?;
-    }
-    Ok(manifest)
+    CsvTable::create(Box::new(BufWriter::new(file)), COLUMNS, ByteOrderMark::Written).with_context(writing)
 }

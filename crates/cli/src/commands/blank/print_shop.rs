@@ -2,7 +2,7 @@
 //! the folder holds, under another name until they are whole, so that a cut-off leaves nothing that looks finished.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -28,14 +28,14 @@ pub(super) fn check(args: &BlankArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the files that were asked for.
-pub(super) fn deliver(folder: &Path, editions: &Editions, args: &BlankArgs) -> anyhow::Result<()> {
+/// Makes the files that were asked for, of a folder that holds so many forms.
+pub(super) fn deliver(folder: &Path, held: u64, editions: &Editions, args: &BlankArgs) -> anyhow::Result<()> {
     if let Some(file) = &args.zip {
-        let packed = written(file, |out| pack(folder, out))?;
+        let packed = written(file, |out| pack(folder, held, out))?;
         say(&format!("{} {} in {}", styled(GOOD, "packed"), count(packed, "form"), file.display()));
     }
     if let Some(file) = &args.merge {
-        let merged = written(file, |out| merge(folder, editions, out))?;
+        let merged = written(file, |out| merge(folder, held, editions, out))?;
         say(&format!("{} {} for printing in {}", styled(GOOD, "merged"), count(merged, "form"), file.display()));
     }
     Ok(())
@@ -49,15 +49,27 @@ fn written(file: &Path, write: impl FnOnce(&mut BufWriter<File>) -> anyhow::Resu
     let mut out = BufWriter::with_capacity(1 << 20, opened.with_context(writing)?);
     let done = write(&mut out).and_then(|done| {
         out.flush().and_then(|()| out.get_ref().sync_all()).with_context(writing)?;
-        fs::hard_link(&beside, file).with_context(writing)?; // never over another file
+        give_name(&beside, file).with_context(writing)?;
         Ok(done)
     });
-    let removed = fs::remove_file(&beside).with_context(|| format!("cannot remove {}", beside.display()));
-    done.and_then(|done| removed.map(|()| done))
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != ErrorKind::NotFound && done.is_ok() => {
+            Err(error).with_context(|| format!("cannot remove {}", beside.display()))
+        }
+        _ => done,
+    }
+}
+
+/// Never over another file; on a stick whose file system knows no second names, by moving it after a look.
+fn give_name(beside: &Path, file: &Path) -> std::io::Result<()> {
+    match fs::hard_link(beside, file) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists && !file.exists() => fs::rename(beside, file),
+        linked => linked,
+    }
 }
 
 /// Every blank as it is, and the list. PDFs are packed already.
-fn pack(folder: &Path, out: &mut BufWriter<File>) -> anyhow::Result<u64> {
+fn pack(folder: &Path, held: u64, out: &mut BufWriter<File>) -> anyhow::Result<u64> {
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).unix_permissions(0o600);
     let mut archive = ZipWriter::new(out);
     let mut add = |name: &str| -> anyhow::Result<()> {
@@ -67,7 +79,7 @@ fn pack(folder: &Path, out: &mut BufWriter<File>) -> anyhow::Result<u64> {
         Ok(())
     };
     let mut packed = 0;
-    let bar = progress::bar(number_of_rows(folder)?, "packing forms");
+    let bar = progress::bar(held, "packing forms");
     for row in rows(folder)? {
         add(&row?.file)?;
         packed += 1;
@@ -80,10 +92,10 @@ fn pack(folder: &Path, out: &mut BufWriter<File>) -> anyhow::Result<u64> {
 }
 
 /// The pages of every blank in the order of the list.
-fn merge(folder: &Path, editions: &Editions, out: &mut BufWriter<File>) -> anyhow::Result<u64> {
+fn merge(folder: &Path, held: u64, editions: &Editions, out: &mut BufWriter<File>) -> anyhow::Result<u64> {
     let mut run: Option<(&super::Edition, PrintRun<'_>)> = None;
     let mut merged = 0;
-    let bar = progress::bar(number_of_rows(folder)?, "merging forms");
+    let bar = progress::bar(held, "merging forms");
     let mut last = String::new();
     for row in rows(folder)? {
         let row: Made = row?;
@@ -109,13 +121,4 @@ fn merge(folder: &Path, editions: &Editions, out: &mut BufWriter<File>) -> anyho
     let Some((_, run)) = run else { bail!(WrongInput("there is no form to print".to_owned())) };
     out.write_all(&run.finish(&format!("{merged} {last}"))).context("cannot write the pages")?;
     Ok(merged)
-}
-
-fn number_of_rows(folder: &Path) -> anyhow::Result<u64> {
-    let mut number = 0;
-    for row in rows(folder)? {
-        row?;
-        number += 1;
-    }
-    Ok(number)
 }
