@@ -53,6 +53,12 @@ pub(crate) enum Command {
     /// List, show and resolve forms that wait for a person.
     #[command(subcommand)]
     Held(HeldCommand),
+    /// Make a form for a customer whose form was rejected or held: what was right stands in it, what has to be mended is marked.
+    ///
+    /// It opens with a page that says, in the customer's language, what to mend. PINs, consent and signature are empty. Who only
+    /// guessed learns nothing: whatever was wrong with account, signer or Security PIN is one sentence. Send it to an address that is
+    /// on the account, not to whoever sent the form.
+    Correction(CorrectionArgs),
     /// List who was authorised, when and by which form; revoke privileges.
     #[command(subcommand)]
     Grant(GrantCommand),
@@ -229,6 +235,21 @@ pub(crate) struct ResolveArgs {
     pub(crate) signer: Option<u32>,
     #[command(flatten)]
     pub(crate) staff: StaffArgs,
+    #[command(flatten)]
+    pub(crate) originals: OriginalsArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CorrectionArgs {
+    /// The submission, as reports and `held list` name it: S-…
+    #[arg(long, value_name = "ID")]
+    pub(crate) submission: String,
+    /// Where the PDF goes, named after the submission; made if it is not there.
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    pub(crate) output: PathBuf,
+    /// A JSON object instead of lines.
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) originals: OriginalsArgs,
 }

@@ -10,9 +10,8 @@ use anyhow::Context;
 use countersign_core::pin::PinCost;
 use countersign_core::policy::Policy;
 use countersign_core::store::AccountStore;
-use countersign_core::template::{FormTemplate, TemplateId};
+use countersign_core::template::TemplateId;
 use countersign_core::vault::{KeyId, VaultKey};
-use countersign_forms::Press;
 use countersign_ingest::batch::Templates;
 use countersign_store::SqliteStore;
 use serde::Deserialize;
@@ -22,7 +21,7 @@ use crate::entropy::random;
 use crate::exit::WrongInput;
 use crate::sealer::Sealer;
 use crate::shipped::{CONFIGURATION, POLICY, TEMPLATES};
-use crate::template_files::presses;
+use crate::template_files::{self, Shelved, pressed};
 use crate::terminal::{CARE, styled, warn};
 
 const KEY_VARIABLE: &str = "COUNTERSIGN_VAULT_KEY";
@@ -224,16 +223,16 @@ impl Home {
         Sealer { key: &self.key, cost: self.pin_cost() }
     }
 
-    /// Every template of the home, each with its page drawn.
-    pub(crate) fn presses(&self) -> anyhow::Result<BTreeMap<TemplateId, (FormTemplate, Press)>> {
-        presses(&self.path)
+    /// Every template of the home.
+    pub(crate) fn shelved(&self) -> anyhow::Result<BTreeMap<TemplateId, Shelved>> {
+        template_files::templates(&self.path)
     }
 
     /// The forms that are taken, with what their blanks look like.
-    pub(crate) fn templates(&self) -> anyhow::Result<Templates> {
+    pub(crate) fn templates(&mut self) -> anyhow::Result<Templates> {
+        let corrections = self.store.correction_templates().context("cannot look up the correction forms")?;
         let mut templates = Templates::default();
-        for (template, press) in self.presses()?.into_values() {
-            let look = press.look().clone();
+        for (template, look) in pressed(self.shelved()?, &corrections)? {
             templates.add(template, look);
         }
         Ok(templates)

@@ -5,6 +5,7 @@ mod args;
 mod clock;
 mod commands;
 mod csv_input;
+mod desk;
 mod entropy;
 mod exit;
 mod home;

@@ -1,7 +1,7 @@
-//! Template files and the presses made of them: those of a home's folder `templates`, one that the user named, or those that the
+//! Template files, and the presses made of them when they are needed: those of a home's folder `templates`, one that the user named, or those that the
 //! program brings along. A translation is laid over the template that it names, which stands in the same folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -15,32 +15,86 @@ use crate::exit::WrongInput;
 use crate::home::open_plain;
 use crate::shipped::TEMPLATES;
 
-/// A template and the press that makes its blanks.
-pub(crate) type Pressed = (FormTemplate, Press);
-
-/// What the blanks of a home look like; without a home, those that the program brings along.
-pub(crate) fn looks(home: &Path) -> anyhow::Result<Vec<BlankLook>> {
-    let presses = if home.join("templates").is_dir() { presses(home)? } else { Shelf::shipped().presses()? };
-    Ok(presses.into_values().map(|(_, press)| press.look().clone()).collect())
+/// The templates of a home; of the program, where there is no home.
+pub(crate) fn templates(home: &Path) -> anyhow::Result<BTreeMap<TemplateId, Shelved>> {
+    let folder = home.join("templates");
+    if folder.is_dir() { Shelf::of_folder(&folder)?.templates() } else { Shelf::shipped().templates() }
 }
 
-/// Every template of a home, each with its pages drawn.
-pub(crate) fn presses(home: &Path) -> anyhow::Result<BTreeMap<TemplateId, Pressed>> {
-    Shelf::of_folder(&home.join("templates"))?.presses()
+/// The template of one file.
+pub(crate) fn template(file: &Path) -> anyhow::Result<Shelved> {
+    Shelf::around(file)?.shelved(0)
 }
 
-/// One template with its pages drawn.
-pub(crate) fn press(file: &Path) -> anyhow::Result<Pressed> {
-    let shelf = Shelf::around(file)?;
-    let template = shelf.template(&shelf.files[0])?;
-    let press = shelf.press(&shelf.files[0], &template)?;
-    Ok((template, press))
+/// What the blanks of these templates look like, with the correction forms among them that were issued.
+pub(crate) fn pressed(
+    shelved: BTreeMap<TemplateId, Shelved>,
+    corrections: &BTreeSet<TemplateId>,
+) -> anyhow::Result<Vec<(FormTemplate, BlankLook)>> {
+    let correction = |id: &TemplateId| shelved.get(&id.corrects()?.0)?.correction(id.corrects()?.1);
+    let corrections: Vec<Shelved> = corrections.iter().filter_map(correction).collect();
+    let all: Vec<Shelved> = shelved.into_values().chain(corrections).collect();
+    let made: Vec<_> = all.par_iter().map(|it| it.press().map(|press| press.look().clone())).collect();
+    // The first one in the order of the files, whichever thread was first.
+    all.into_iter().zip(made).map(|(it, look)| Ok((it.template, look?))).collect()
+}
+
+/// A template, and where what it is drawn with lies.
+#[derive(Clone)]
+pub(crate) struct Shelved {
+    pub(crate) template: FormTemplate,
+    /// Its file, for messages.
+    shown: String,
+    /// The folder that fonts and logos are relative to; `None`: the program brings them along.
+    folder: Option<PathBuf>,
+}
+
+impl Shelved {
+    /// Draws its pages.
+    pub(crate) fn press(&self) -> anyhow::Result<Press> {
+        let fonts = &self.template.fonts;
+        let (regular, bold) = (self.part("font", &fonts.regular)?, self.part("font", &fonts.bold)?);
+        let fallbacks = fonts.fallbacks.iter().map(|it| self.part("font", it)).collect::<anyhow::Result<Vec<_>>>()?;
+        let logo = self.template.provider.logo.as_ref().map(|it| self.part("logo", it)).transpose()?;
+        let files = TemplateFiles {
+            regular: &regular,
+            bold: &bold,
+            fallbacks: fallbacks.iter().map(Vec::as_slice).collect(),
+            logo: logo.as_deref(),
+        };
+        let wrong = |error| WrongInput(format!("cannot draw the template {}: {error}", self.shown));
+        Ok(Press::new(&self.template, &files).map_err(wrong)?)
+    }
+
+    /// The form that asks for a correction of this one in so many points; `None` where its language has no words for it.
+    pub(crate) fn correction(&self, points: usize) -> Option<Self> {
+        Some(Self { template: self.template.correction(points)?, ..self.clone() })
+    }
+
+    /// A file that the template names.
+    fn part(&self, what: &str, name: &str) -> anyhow::Result<Vec<u8>> {
+        let Some(folder) = &self.folder else {
+            let path = format!("templates/{name}");
+            return Ok(TEMPLATES
+                .iter()
+                .find(|it| it.path == path)
+                .expect("our templates name our files")
+                .bytes
+                .to_vec());
+        };
+        let path = folder.join(name);
+        let mut bytes = Vec::new();
+        let read = open_plain(&path)?.read_to_end(&mut bytes);
+        read.map_err(|error| WrongInput(format!("cannot read the {what} {}: {error}", path.display())))?;
+        Ok(bytes)
+    }
 }
 
 /// Template files that stand together.
 struct Shelf {
     files: Vec<TemplateFile>,
-    /// The folder that fonts and logos are relative to; `None`: the program brings them along.
+    /// The templates of those files that are no translations, by the places of the files.
+    own: Vec<(usize, FormTemplate)>,
     folder: Option<PathBuf>,
 }
 
@@ -57,12 +111,12 @@ impl Shelf {
             shown: it.path.to_owned(),
             text: String::from_utf8(it.bytes.to_vec()).expect("our templates are UTF-8"),
         });
-        Self { files: files.collect(), folder: None }
+        Self::with(files.collect(), None)
     }
 
     fn of_folder(folder: &Path) -> anyhow::Result<Self> {
         let files = toml_files(folder)?.iter().map(|it| TemplateFile::read(it)).collect::<Result<_, _>>()?;
-        Ok(Self { files, folder: Some(folder.to_owned()) })
+        Ok(Self::with(files, Some(folder.to_owned())))
     }
 
     /// A file that the user named, first, and where it is a translation those beside it.
@@ -73,76 +127,49 @@ impl Shelf {
             let others = toml_files(folder)?.into_iter().filter(|it| it.file_name() != file.file_name());
             files.extend(others.filter_map(|it| TemplateFile::read(&it).ok()));
         }
-        Ok(Self { files, folder: Some(folder.to_owned()) })
+        Ok(Self::with(files, Some(folder.to_owned())))
     }
 
-    fn presses(&self) -> anyhow::Result<BTreeMap<TemplateId, Pressed>> {
+    fn with(files: Vec<TemplateFile>, folder: Option<PathBuf>) -> Self {
+        let own = |it: &TemplateFile| FormTemplate::translated_by(&it.text).is_none();
+        let parsed = files.iter().enumerate().filter(|(_, it)| own(it));
+        let own = parsed.filter_map(|(at, it)| Some((at, FormTemplate::parse(&it.text).ok()?))).collect();
+        Self { files, own, folder }
+    }
+
+    fn templates(&self) -> anyhow::Result<BTreeMap<TemplateId, Shelved>> {
+        let is_translation = |at: &usize| FormTemplate::translated_by(&self.files[*at].text).is_some();
+        let (translations, own): (Vec<usize>, Vec<usize>) = (0..self.files.len()).partition(is_translation);
+        let mut templates = BTreeMap::new();
         // A template's own mistakes first, not that its translations miss it.
-        for file in self.files.iter().filter(|it| FormTemplate::translated_by(&it.text).is_none()) {
-            self.template(file)?;
-        }
-        let make = |file: &TemplateFile| -> anyhow::Result<Pressed> {
-            let template = self.template(file)?;
-            let press = self.press(file, &template)?;
-            Ok((template, press))
-        };
-        let made: Vec<_> = self.files.par_iter().map(make).collect();
-        // The first one in the order of the files, whichever thread was first.
-        let made: Vec<Pressed> = made.into_iter().collect::<anyhow::Result<_>>()?;
-        let mut presses = BTreeMap::new();
-        for (file, (template, press)) in self.files.iter().zip(made) {
-            if presses.contains_key(&template.id) {
-                let twice = format!("{}: another file has the template {} already", file.shown, template.id);
+        for at in own.into_iter().chain(translations) {
+            let shelved = self.shelved(at)?;
+            if templates.contains_key(&shelved.template.id) {
+                let twice = format!("{}: another file has the template {} already", shelved.shown, shelved.template.id);
                 return Err(WrongInput(twice).into());
             }
-            presses.insert(template.id.clone(), (template, press));
+            templates.insert(shelved.template.id.clone(), shelved);
         }
-        Ok(presses)
+        Ok(templates)
     }
 
-    fn template(&self, file: &TemplateFile) -> anyhow::Result<FormTemplate> {
-        let TemplateFile { shown, text } = file;
-        let Some(of) = FormTemplate::translated_by(text) else {
-            return Ok(FormTemplate::parse(text).map_err(|it| WrongInput(format!("{shown}: {it}")))?);
+    /// The template of a file, by its place.
+    fn shelved(&self, at: usize) -> anyhow::Result<Shelved> {
+        let TemplateFile { shown, text } = &self.files[at];
+        let template = match FormTemplate::translated_by(text) {
+            None => match self.own.iter().find(|(it, _)| *it == at) {
+                Some((_, template)) => template.clone(),
+                None => FormTemplate::parse(text).map_err(|it| WrongInput(format!("{shown}: {it}")))?,
+            },
+            Some(of) => {
+                let base = self.own.iter().map(|(_, it)| it).find(|it| it.id.to_string() == of);
+                let missing =
+                    || WrongInput(format!("{shown}: it translates {of}, and no good file beside it has that template"));
+                let translated = base.ok_or_else(missing)?.translate(text);
+                translated.map_err(|it| WrongInput(format!("{shown}: {it}")))?
+            }
         };
-        let others = self.files.iter().filter(|it| FormTemplate::translated_by(&it.text).is_none());
-        let base = others.filter_map(|it| FormTemplate::parse(&it.text).ok()).find(|it| it.id.to_string() == of);
-        let missing = || format!("{shown}: it translates {of}, and no good file beside it has that template");
-        let base = base.ok_or_else(|| WrongInput(missing()))?;
-        Ok(base.translate(text).map_err(|it| WrongInput(format!("{shown}: {it}")))?)
-    }
-
-    fn press(&self, file: &TemplateFile, template: &FormTemplate) -> anyhow::Result<Press> {
-        let fonts = &template.fonts;
-        let (regular, bold) = (self.part("font", &fonts.regular)?, self.part("font", &fonts.bold)?);
-        let fallbacks = fonts.fallbacks.iter().map(|it| self.part("font", it)).collect::<anyhow::Result<Vec<_>>>()?;
-        let logo = template.provider.logo.as_ref().map(|it| self.part("logo", it)).transpose()?;
-        let files = TemplateFiles {
-            regular: &regular,
-            bold: &bold,
-            fallbacks: fallbacks.iter().map(Vec::as_slice).collect(),
-            logo: logo.as_deref(),
-        };
-        let wrong = |error| WrongInput(format!("cannot draw the template {}: {error}", file.shown));
-        Ok(Press::new(template, &files).map_err(wrong)?)
-    }
-
-    /// A file that a template names.
-    fn part(&self, what: &str, name: &str) -> anyhow::Result<Vec<u8>> {
-        let Some(folder) = &self.folder else {
-            let path = format!("templates/{name}");
-            return Ok(TEMPLATES
-                .iter()
-                .find(|it| it.path == path)
-                .expect("our templates name our files")
-                .bytes
-                .to_vec());
-        };
-        let path = folder.join(name);
-        let mut bytes = Vec::new();
-        let read = open_plain(&path)?.read_to_end(&mut bytes);
-        read.map_err(|error| WrongInput(format!("cannot read the {what} {}: {error}", path.display())))?;
-        Ok(bytes)
+        Ok(Shelved { template, shown: shown.clone(), folder: self.folder.clone() })
     }
 }
 

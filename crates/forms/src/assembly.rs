@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use countersign_core::template::{FilledBy, FormTemplate, Rect, ValueRule};
+use countersign_core::template::{FilledBy, FormTemplate, Rect, ValueRule, point_name};
 use lopdf::{Dictionary, Object, ObjectId, Stream, dictionary};
 
 use crate::appearance::{real, tick};
@@ -26,7 +26,9 @@ pub(crate) struct OwnObjects {
     pub(crate) font: ObjectId,
     /// The pages without what is a blank's own, for a file of many blanks.
     pub(crate) pages: Vec<PageParts>,
-    /// The boxes that the program fills: field object, the box, and the field without its value.
+    /// The names of the lines for what has to be mended, on a correction form.
+    pub(crate) points: Vec<String>,
+    /// The boxes that the program fills, on a correction form all: field object, the box, and the field without its value.
     pub(crate) boxes: Vec<(ObjectId, PlacedBox, Dictionary)>,
 }
 
@@ -61,7 +63,8 @@ pub(crate) fn assemble(
         if placed.spec.rule == ValueRule::Check {
             fields::set_tick(&mut field, ticks.of(&placed.rect, template, &mut objects));
         }
-        if placed.spec.filled_by == FilledBy::Customer {
+        // On a correction form, what the customer wrote before may stand in any box.
+        if placed.spec.filled_by == FilledBy::Customer && !template.is_correction() {
             objects.set(widgets[at], field);
         } else {
             own_boxes.push((widgets[at], placed.clone(), field));
@@ -116,7 +119,8 @@ pub(crate) fn assemble(
             "ViewerPreferences" => dictionary! { "DisplayDocTitle" => true },
         },
     );
-    let own = OwnObjects { qr, number, information, metadata, font, pages: parts, boxes: own_boxes };
+    let points = (1..).map(point_name).take_while(|it| layout.boxes.iter().any(|placed| placed.name == *it)).collect();
+    let own = OwnObjects { points, qr, number, information, metadata, font, pages: parts, boxes: own_boxes };
     (Shared::write(objects, catalog), own)
 }
 
@@ -131,7 +135,7 @@ impl Ticks {
         if let Some((_, states)) = self.0.iter().find(|(it, _)| is_near(it)) {
             return *states;
         }
-        let states = tick(size, template.colors.accent).map(|it| objects.add(compressed(it)));
+        let states = tick(size, template.colors.accent, None).map(|it| objects.add(compressed(it)));
         self.0.push((size, states));
         states
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use countersign_core::template::{Color, FilledBy, ValueRule};
 use lopdf::{Dictionary, Object, ObjectId, Stream, dictionary};
 
-use crate::appearance::{number, real, rgb};
+use crate::appearance::{MARK, number, real, rgb};
 use crate::face::Face;
 use crate::layout::PlacedBox;
 use crate::text_string::text_string;
@@ -72,13 +72,32 @@ pub(crate) fn set_tick(field: &mut Dictionary, [ticked, empty]: [ObjectId; 2]) {
     field.set("AP", dictionary! { "N" => dictionary! { ON => ticked, "Off" => empty } });
 }
 
-/// Gives a field a value that the customer cannot change. Without `appearance` the viewer paints it.
+/// Ticks a box.
+pub(crate) fn tick(field: &mut Dictionary) {
+    field.set("V", ON);
+    field.set("AS", ON);
+}
+
+/// Gives a field a value. Without `appearance` the viewer paints it.
 pub(crate) fn set_value(field: &mut Dictionary, text: &str, appearance: Option<ObjectId>) {
     field.set("V", text_string(text));
-    field.set("Ff", READ_ONLY);
     if let Some(appearance) = appearance {
         field.set("AP", dictionary! { "N" => appearance });
     }
+}
+
+/// Makes a value one that the customer cannot change.
+pub(crate) fn lock(field: &mut Dictionary) {
+    field.set("Ff", READ_ONLY);
+}
+
+/// Marks a box that has to be mended: viewers paint the frame around what is typed (ISO 32000-1, table 189), and a screen reader
+/// says what to do.
+pub(crate) fn mark(field: &mut Dictionary, spoken: &str, advice: &str) {
+    let color = |it: Color| [it.red, it.green, it.blue].map(|it| real(f32::from(it) / 255.0)).to_vec();
+    field.set("TU", text_string(&format!("{spoken} – {advice}")));
+    field.set("MK", dictionary! { "BC" => color(MARK.line), "BG" => color(MARK.fill) });
+    field.set("BS", dictionary! { "W" => real(MARK.width), "S" => "S" });
 }
 
 /// Font, size and colour of a value (ISO 32000-1, 12.7.3.3).

@@ -25,5 +25,5 @@ mod text_string;
 pub use face::{BadFont, TemplateFiles};
 pub use layout::LayoutError;
 pub use logo::BadLogo;
-pub use press::{BlankForm, Prefill, Press, PressError};
+pub use press::{BlankForm, Prefill, Press, PressError, Rewritten};
 pub use print_run::PrintRun;

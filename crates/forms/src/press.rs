@@ -1,17 +1,19 @@
 //! From a template to blanks: all that every blank shares is written once, each blank adds what is its own and a
 //! cross-reference table over both.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use countersign_core::account::AccountHeader;
 use countersign_core::date_format::DateFormat;
+use countersign_core::field_text::FieldText;
 use countersign_core::instance::InstanceId;
-use countersign_core::template::{BlankLook, Color, FormTemplate};
+use countersign_core::template::{BlankLook, Color, FormTemplate, ValueRule};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use lopdf::{ObjectId, Stream};
+use lopdf::{Dictionary, ObjectId, Stream};
 
-use crate::appearance::{self, Painted};
+use crate::appearance::{self, Frame, MARK, Painted, tick};
 use crate::assembly::{OwnObjects, assemble};
 use crate::document::{File, Shared, quickly_compressed};
 use crate::drawing::draw;
@@ -41,6 +43,17 @@ pub struct Prefill {
     pub issued: Timestamp,
     /// The account that it is bound to; `None` for a generic blank, which anybody may use.
     pub account: Option<AccountHeader>,
+}
+
+/// What stands on a correction form: the customer's own words again, and what to mend.
+#[derive(Clone, Debug, Default)]
+pub struct Rewritten {
+    /// The values that were right, by full name; of boxes to tick those that are ticked, with any text.
+    pub values: BTreeMap<String, FieldText>,
+    /// What has to be mended: as many sentences as the form has lines for.
+    pub points: Vec<String>,
+    /// The boxes that are marked, by full name, each with what to do about it.
+    pub marked: BTreeMap<String, String>,
 }
 
 /// Why a blank cannot be made.
@@ -73,6 +86,7 @@ pub struct Press {
     name: String,
     date_format: DateFormat,
     ink: Color,
+    tick_ink: Color,
     /// The regular font and the fallbacks, for names that the field font cannot write.
     value_fonts: Vec<Vec<u8>>,
     /// The outlines of instance ids, and the ratio of their place, where pages need them.
@@ -104,6 +118,7 @@ impl Press {
             name: template.id.to_string(),
             date_format: template.date_format,
             ink: template.colors.ink,
+            tick_ink: template.colors.accent,
             value_fonts: std::iter::once(&files.regular).chain(&files.fallbacks).map(|it| it.to_vec()).collect(),
             letters,
             metadata,
@@ -129,6 +144,53 @@ impl Press {
 
     /// Makes one blank.
     pub fn render(&self, prefill: &Prefill) -> Result<BlankForm, PressError> {
+        self.write(prefill, |_, placed, empty, file| {
+            let mut field = empty.clone();
+            if let Some(value) = self.value(&placed.name, prefill) {
+                self.fill(&mut field, placed, &value, file)?;
+                fields::lock(&mut field);
+            }
+            Ok(field)
+        })
+    }
+
+    /// Makes one correction form, on the press of [`FormTemplate::correction`].
+    pub fn correct(&self, prefill: &Prefill, rewritten: &Rewritten) -> Result<BlankForm, PressError> {
+        self.write(prefill, |own, placed, empty, file| {
+            let mut field = empty.clone();
+            let name = &placed.name;
+            let advice = rewritten.marked.get(name);
+            let frame = advice.map(|advice| {
+                fields::mark(&mut field, &placed.spoken, advice);
+                &MARK
+            });
+            let point = own.points.iter().position(|it| it == name).and_then(|at| rewritten.points.get(at));
+            if let Some(value) = point.cloned().or_else(|| self.value(name, prefill)) {
+                self.fill(&mut field, placed, &value, file)?;
+                fields::lock(&mut field);
+            } else if placed.spec.rule == ValueRule::Check {
+                if frame.is_some() {
+                    let states = tick(size_of(placed), self.tick_ink, frame).map(|it| file.add(it));
+                    fields::set_tick(&mut field, states);
+                }
+                if rewritten.values.contains_key(name) {
+                    fields::tick(&mut field);
+                }
+            } else if let Some(value) = rewritten.values.get(name) {
+                check_length(placed, value.as_str())?;
+                let appearance = self.appearance(placed, value.as_str(), frame, file);
+                fields::set_value(&mut field, value.as_str(), appearance);
+            }
+            Ok(field)
+        })
+    }
+
+    /// A file with everything that all blanks share, and boxes as `field` makes them.
+    fn write(
+        &self,
+        prefill: &Prefill,
+        field: impl Fn(&OwnObjects, &PlacedBox, &Dictionary, &mut File) -> Result<Dictionary, PressError>,
+    ) -> Result<BlankForm, PressError> {
         let mut file = File::after(&self.shared);
         file.write(self.own.qr, quickly_compressed(qr(&prefill.instance)));
         if let (Some(id), Some(number)) = (self.own.number, self.number(prefill)) {
@@ -137,15 +199,17 @@ impl Press {
         file.write(self.own.information, self.metadata.information(prefill.issued));
         file.write(self.own.metadata, self.metadata.xmp(prefill.issued));
         for (id, placed, empty) in &self.own.boxes {
-            let mut field = empty.clone();
-            if let Some(value) = self.value(&placed.name, prefill) {
-                check_length(placed, &value)?;
-                let appearance = self.appearance(placed, &value, &mut file);
-                fields::set_value(&mut field, &value, appearance);
-            }
+            let field = field(&self.own, placed, empty, &mut file)?;
             file.write(*id, field);
         }
         Ok(BlankForm { pdf: file.finish(self.own.information, &prefill.instance) })
+    }
+
+    fn fill(&self, field: &mut Dictionary, placed: &PlacedBox, value: &str, file: &mut File) -> Result<(), PressError> {
+        check_length(placed, value)?;
+        let appearance = self.appearance(placed, value, None, file);
+        fields::set_value(field, value, appearance);
+        Ok(())
     }
 
     /// The instance id in letters, where the form has pages that need it.
@@ -169,7 +233,13 @@ impl Press {
     }
 
     /// The picture of a value; `None` when the font has not all of its characters: then every viewer paints it itself.
-    pub(crate) fn appearance(&self, placed: &PlacedBox, value: &str, file: &mut File) -> Option<ObjectId> {
+    pub(crate) fn appearance(
+        &self,
+        placed: &PlacedBox,
+        value: &str,
+        frame: Option<&'static Frame>,
+        file: &mut File,
+    ) -> Option<ObjectId> {
         let read = self.value_fonts.iter().map(|it| Face::parse("regular", it).expect("read when the press was made"));
         let (at, face) = read.enumerate().find(|(_, it)| it.covers(value))?;
         let (font, operand) = match win_ansi_operand(value).filter(|_| at == 0) {
@@ -180,11 +250,15 @@ impl Press {
                 (file.add_font(own), operand)
             }
         };
-        let painted = Painted { text: value, operand: &operand, font: (FONT, font), ink: self.ink };
+        let painted = Painted { text: value, operand: &operand, font: (FONT, font), ink: self.ink, frame };
         let stream = appearance::text(placed, &face, &painted);
         // A few dozen bytes: deflating them costs more time than it saves room.
         Some(file.add(stream))
     }
+}
+
+fn size_of(placed: &PlacedBox) -> [f32; 2] {
+    [placed.rect.right - placed.rect.left, placed.rect.top - placed.rect.bottom]
 }
 
 fn check_length(placed: &PlacedBox, value: &str) -> Result<(), PressError> {

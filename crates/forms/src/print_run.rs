@@ -38,7 +38,7 @@ impl<'p> PrintRun<'p> {
         let mut shown: Vec<Vec<Object>> = own.pages.iter().map(|_| Vec::new()).collect();
         for (_, placed, empty) in &own.boxes {
             let Some(value) = self.press.value(&placed.name, prefill) else { continue };
-            let Some(appearance) = self.press.appearance(placed, &value, &mut self.file) else { continue };
+            let Some(appearance) = self.press.appearance(placed, &value, None, &mut self.file) else { continue };
             let rect = empty.get(b"Rect").expect("every field has its place").clone();
             let mut stamp =
                 dictionary! { "Type" => "Annot", "Subtype" => "Stamp", "Rect" => rect, "F" => fields::PRINT };

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use countersign_core::account::AccountNumber;
 use countersign_core::instance::InstanceId;
 use countersign_core::store::{IssuedBlank, RunId, RunRecord, StoreError, SubmissionRecord};
+use countersign_core::template::TemplateId;
 use countersign_core::vault::KeyId;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -56,6 +57,14 @@ pub(crate) fn find(
     let sql = "SELECT blanks.* FROM json_each(?1) AS asked CROSS JOIN blanks ON blanks.instance = asked.value";
     let found = query(db, sql, [&asked], "looking up blanks", rows::blank)?;
     Ok(found.into_iter().map(|it| (it.instance.clone(), it)).collect())
+}
+
+/// The templates of the correction forms among the blanks.
+pub(crate) fn correction_templates(db: &Connection) -> Result<BTreeSet<TemplateId>, StoreError> {
+    // In the very words of the index `corrections`.
+    let sql = "SELECT DISTINCT template, version FROM blanks WHERE template GLOB '*.correction-*'";
+    let found = query(db, sql, [], "looking up the correction forms", rows::template)?;
+    Ok(found.into_iter().filter(|it| it.corrects().is_some()).collect())
 }
 
 /// Writes what a decision makes of an open blank.

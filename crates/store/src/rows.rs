@@ -148,6 +148,12 @@ fn submission_id(text: &str) -> Option<SubmissionId> {
     Some(SubmissionId::from_stored(text))
 }
 
+/// The template of a blank.
+pub(crate) fn template(row: &Row<'_>) -> Result<TemplateId, StoreError> {
+    let cells = Cells::new(row, "blanks", &["template"]);
+    Ok(TemplateId { name: cells.get("template")?, version: cells.get("version")? })
+}
+
 /// A blank of the ledger.
 pub(crate) fn blank(row: &Row<'_>) -> Result<IssuedBlank, StoreError> {
     let cells = Cells::new(row, "blanks", &["instance"]);

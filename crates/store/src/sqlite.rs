@@ -13,6 +13,7 @@ use countersign_core::store::{
     Resolved, Rewrap, RunId, RunRecord, Settled, Settlement, StoreError, SubmissionRecord, Voided, Which,
 };
 use countersign_core::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
+use countersign_core::template::TemplateId;
 use countersign_core::vault::KeyId;
 use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
@@ -139,6 +140,10 @@ impl AccountStore for SqliteStore {
 
     fn blanks(&mut self, ids: &BTreeSet<InstanceId>) -> Result<BTreeMap<InstanceId, IssuedBlank>, StoreError> {
         self.look(|db| ledger::find(db, ids))
+    }
+
+    fn correction_templates(&mut self) -> Result<BTreeSet<TemplateId>, StoreError> {
+        self.look(ledger::correction_templates)
     }
 
     fn decided_files(

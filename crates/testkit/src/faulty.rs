@@ -12,6 +12,7 @@ use countersign_core::store::{
     Resolved, Rewrap, RunId, RunRecord, Settled, Settlement, StoreError, SubmissionRecord, Voided, Which,
 };
 use countersign_core::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
+use countersign_core::template::TemplateId;
 use countersign_core::vault::KeyId;
 use jiff::Timestamp;
 
@@ -114,6 +115,10 @@ impl AccountStore for FaultyStore<'_> {
 
     fn blanks(&mut self, ids: &BTreeSet<InstanceId>) -> Result<BTreeMap<InstanceId, IssuedBlank>, StoreError> {
         self.call(|it| it.blanks(ids))
+    }
+
+    fn correction_templates(&mut self) -> Result<BTreeSet<TemplateId>, StoreError> {
+        self.call(|it| it.correction_templates())
     }
 
     fn decided_files(

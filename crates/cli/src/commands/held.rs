@@ -9,9 +9,8 @@ use countersign_core::person::PersonId;
 use countersign_core::reason::Reason;
 use countersign_core::store::{AccountStore, ResolvedAs, Status, SubmissionRecord, Which};
 use countersign_core::submission::SubmissionId;
-use countersign_ingest::batch::{self, DeskAnswer, DeskForm, Person, RunSettings, Templates};
+use countersign_ingest::batch::{self, DeskAnswer, DeskForm, Person, RunSettings};
 use countersign_ingest::inspect::{Pins, inspection_line};
-use countersign_ingest::worker::Workers;
 use countersign_store::SqliteStore;
 use jiff::Timestamp;
 use serde_json::json;
@@ -20,11 +19,10 @@ use super::caller::staff_name;
 use super::inspect;
 use crate::archive;
 use crate::args::{HeldCommand, ListArgs, OriginalsArgs, ResolveArgs};
+use crate::desk::Desk;
 use crate::entropy;
 use crate::exit::{Exit, WrongInput};
 use crate::home::Home;
-use crate::originals::Originals;
-use crate::readers::{self, Isolation};
 use crate::terminal::{BAD, BOLD, CARE, GOOD, say, styled, table};
 
 const FORMS_AT_ONCE: usize = 500;
@@ -88,46 +86,6 @@ fn find(store: &mut SqliteStore, text: &str) -> anyhow::Result<SubmissionRecord>
     bail!(WrongInput(format!("submission {} is not held: it was {}{by}", record.id, record.status.word())))
 }
 
-/// What reading a held form again needs.
-struct Desk {
-    templates: Templates,
-    reader: Workers,
-    originals: Originals,
-}
-
-impl Desk {
-    fn open(home: &mut Home, record: &SubmissionRecord, args: &OriginalsArgs) -> anyhow::Result<Self> {
-        let templates = home.templates()?;
-        let limits = &home.policy.limits;
-        let isolation = Isolation::allowing_weak(args.allow_weak_isolation);
-        let reader = readers::start(templates.looks().to_vec(), limits.into(), limits.into(), isolation)?;
-        let originals = Originals::of_run(record.run, &mut home.store, args, limits.file_bytes)?;
-        Ok(Self { templates, reader, originals })
-    }
-
-    fn read(&mut self, record: &SubmissionRecord, home: &Home, now: Timestamp) -> anyhow::Result<DeskForm> {
-        let bytes = self.originals.find(record.file)?.ok_or_else(|| {
-            WrongInput(format!(
-                "the original of {} (`{}`) is neither where its run read it nor in an archive: --from says where it is",
-                record.id, record.source_file
-            ))
-        })?;
-        Ok(DeskForm::open(record.clone(), &bytes, &self.settings(home, now))?)
-    }
-
-    fn settings<'a>(&'a self, home: &'a Home, now: Timestamp) -> RunSettings<'a> {
-        RunSettings {
-            templates: &self.templates,
-            reader: &self.reader,
-            policy: &home.policy,
-            key: &home.key,
-            pin_cost: home.pin_cost(),
-            random: &entropy::fill,
-            now,
-        }
-    }
-}
-
 fn show(home: &mut Home, now: Timestamp, id: &str, as_json: bool, args: &OriginalsArgs) -> anyhow::Result<Exit> {
     let record = find(&mut home.store, id)?;
     let mut desk = Desk::open(home, &record, args)?;
@@ -187,6 +145,7 @@ fn resolve(home: &mut Home, now: Timestamp, args: &ResolveArgs) -> anyhow::Resul
         say(&format!("{} {}", styled(GOOD, what), record.id));
         if args.ask_correction {
             say(&format!("Tell the customer: {}", Refusal::new(record.reasons.clone()).for_customer()));
+            say(&format!("A form to send them: countersign correction --submission {}", record.id));
         }
         Some(Status::Rejected)
     };

@@ -1,10 +1,12 @@
 //! `inspect`: shows what PDF forms say, ours or not, one JSON line for each. Decides nothing, needs no home.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use countersign_core::reason::ReasonCode;
+use countersign_core::template::BlankLook;
 use countersign_ingest::inspect::{Pins, inspection_line};
 use countersign_ingest::limits::Limits;
 use countersign_ingest::reading::{Finding, Reading};
@@ -12,8 +14,9 @@ use countersign_ingest::worker::{Budget, FormReader};
 
 use crate::args::InspectArgs;
 use crate::exit::Exit;
+use crate::home::Home;
 use crate::readers::{self, Isolation};
-use crate::template_files::looks;
+use crate::template_files::{pressed, templates};
 use crate::terminal::{BAD, BOLD, CARE, FAINT, say, styled};
 
 pub(crate) fn run(home: &Path, args: &InspectArgs) -> anyhow::Result<Exit> {
@@ -38,6 +41,14 @@ pub(crate) fn run(home: &Path, args: &InspectArgs) -> anyhow::Result<Exit> {
         }
     }
     Ok(exit)
+}
+
+/// What the blanks of a home look like; without one that opens, those that the program brings along and those beside it.
+fn looks(home: &Path) -> anyhow::Result<Vec<BlankLook>> {
+    if let Ok(mut home) = Home::open(home) {
+        return Ok(home.templates()?.looks().to_vec());
+    }
+    Ok(pressed(templates(home)?, &BTreeSet::new())?.into_iter().map(|(_, look)| look).collect())
 }
 
 /// What a form of any kind may cost: books of forms with thousands of boxes.

@@ -5,6 +5,7 @@ mod audit;
 mod blank;
 mod caller;
 mod completions;
+mod correction;
 mod demo;
 mod doctor;
 mod grant;
@@ -34,6 +35,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Blank(args) => blank::run(home, now, &args),
         Command::Inspect(args) => inspect::run(home, &args),
         Command::Ingest(args) => ingest::run(home, now, &args),
+        Command::Correction(args) => correction::run(home, now, &args),
         Command::Held(command) => held::run(home, now, &command),
         Command::Grant(command) => grant::run(home, now, &command),
         Command::Caller(args) => caller::run(home, now, &args),

@@ -20,6 +20,7 @@ use crate::grant::{Cause, Change, Grant};
 use crate::instance::InstanceId;
 use crate::pin::{PinHolder, PinKind};
 use crate::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
+use crate::template::TemplateId;
 use crate::vault::KeyId;
 
 /// An account store in memory.
@@ -303,6 +304,10 @@ impl AccountStore for MemoryStore {
 
     fn blanks(&mut self, ids: &BTreeSet<InstanceId>) -> Result<BTreeMap<InstanceId, IssuedBlank>, StoreError> {
         Ok(chosen(&self.blanks, ids))
+    }
+
+    fn correction_templates(&mut self) -> Result<BTreeSet<TemplateId>, StoreError> {
+        Ok(self.blanks.values().map(|it| &it.template).filter(|it| it.corrects().is_some()).cloned().collect())
     }
 
     fn decided_files(

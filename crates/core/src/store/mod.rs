@@ -67,6 +67,9 @@ pub trait AccountStore: Send {
     /// Looks up issued blanks; what was never issued is absent from the answer.
     fn blanks(&mut self, ids: &BTreeSet<InstanceId>) -> Result<BTreeMap<InstanceId, IssuedBlank>, StoreError>;
 
+    /// The templates of the correction forms that were issued.
+    fn correction_templates(&mut self) -> Result<BTreeSet<TemplateId>, StoreError>;
+
     /// The first decisions on files with these bytes.
     fn decided_files(
         &mut self,

@@ -19,6 +19,7 @@ use crate::instance::InstanceId;
 use crate::person::{Person, PersonStanding};
 use crate::reason::ReasonCode;
 use crate::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
+use crate::template::TemplateId;
 use crate::vault::KeyId;
 
 /// Submissions that are looked at together.
@@ -128,6 +129,10 @@ impl AccountStore for Past<'_> {
             }
         }
         Ok(blanks)
+    }
+
+    fn correction_templates(&mut self) -> Result<BTreeSet<TemplateId>, StoreError> {
+        self.below.correction_templates()
     }
 
     fn decided_files(

@@ -16,6 +16,7 @@ use crate::audit::{AuditEvent, AuditHead, AuditRow};
 use crate::grant::{Change, Grant};
 use crate::instance::InstanceId;
 use crate::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
+use crate::template::TemplateId;
 use crate::vault::KeyId;
 
 /// A store over another one that is only read. See the [module](self).
@@ -170,6 +171,13 @@ impl AccountStore for Rehearsal<'_> {
     fn blanks(&mut self, ids: &BTreeSet<InstanceId>) -> Result<BTreeMap<InstanceId, IssuedBlank>, StoreError> {
         self.fetch_blanks(ids)?;
         self.above.blanks(ids)
+    }
+
+    fn correction_templates(&mut self) -> Result<BTreeSet<TemplateId>, StoreError> {
+        // Whatever was issued within the rehearsal comes on top.
+        let mut known = self.below.correction_templates()?;
+        known.extend(self.above.correction_templates()?);
+        Ok(known)
     }
 
     fn decided_files(

@@ -3,6 +3,7 @@
 //!
 //! The TOML is read by [`FormTemplate::parse`](parse); where the boxes stand on paper is worked out in `countersign-forms`.
 
+mod correction;
 mod known_fields;
 mod look;
 mod parse;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub use correction::{CorrectionTexts, Corrections, MOST_POINTS, point_name};
 pub use look::{BlankLook, FieldLook, PageLook, Rect};
 pub use parse::{TemplateMistake, TemplateMistakes};
 
@@ -46,6 +48,10 @@ pub struct FormTemplate {
     pub valid_days: u16,
     /// The sections, top to bottom.
     pub sections: Vec<Section>,
+    /// How many of the sections stand on a page of their own, before the others: none, but on correction forms.
+    pub front: usize,
+    /// The words of correction forms, where somebody said them in this language.
+    pub correction: Option<CorrectionTexts>,
 }
 
 /// A template's name and version, `authorized-user/1`.
@@ -185,6 +191,8 @@ pub enum Arrangement {
     Statement,
     /// A text on a ground of its own, without fields: what happens next.
     Note,
+    /// A list of sentences that the program writes. On correction forms alone.
+    Points,
     /// Boxes above a line for ink: typed name, date, and a free area where a signature or a stamp may stand.
     Signature,
 }

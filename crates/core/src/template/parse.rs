@@ -7,8 +7,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::toml_table::{Mistakes, TomlTable};
 use super::{
-    Arrangement, Color, Colors, FieldSpec, FilledBy, Fonts, FormTemplate, PageStyle, Provider, Section, Standing,
-    TemplateId, Texts, ValueRule, known_fields,
+    Arrangement, Color, Colors, CorrectionTexts, FieldSpec, FilledBy, Fonts, FormTemplate, PageStyle, Provider,
+    Section, Standing, TemplateId, Texts, ValueRule, correction, known_fields,
 };
 use crate::date_format::DateFormat;
 
@@ -60,11 +60,13 @@ pub(super) fn read_toml<T>(
 }
 
 fn read_template(root: TomlTable<'_>) -> FormTemplate {
+    let language = read_language(&root);
     let template = FormTemplate {
         id: read_id(&root),
         translates: None,
         standing: read_standing(&root).unwrap_or(Standing::Current),
-        language: read_language(&root),
+        correction: read_correction(&root, &language),
+        language,
         date_format: read_date_format(&root),
         valid_days: root.needed_whole("valid_days", 1..=3660),
         provider: read_provider(&root),
@@ -73,6 +75,7 @@ fn read_template(root: TomlTable<'_>) -> FormTemplate {
         fonts: read_fonts(&root),
         texts: read_texts(&root),
         sections: read_sections(&root),
+        front: 0,
     };
     root.finish();
     template
@@ -122,6 +125,14 @@ pub(super) fn read_standing(root: &TomlTable<'_>) -> Option<Standing> {
     }
     root.mistake(value.span().start, EXPECTED);
     None
+}
+
+/// The words of correction forms: the file's, else our own in its language.
+pub(super) fn read_correction(root: &TomlTable<'_>, language: &str) -> Option<CorrectionTexts> {
+    let Some(table) = root.table_if_any("correction") else { return correction::in_language(language) };
+    let texts = correction::read(&table);
+    table.finish();
+    Some(texts)
 }
 
 fn read_provider(root: &TomlTable<'_>) -> Provider {

@@ -7,7 +7,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::parse::{
-    read_date_format, read_email, read_id, read_language, read_page_number, read_phone, read_standing, read_toml,
+    read_correction, read_date_format, read_email, read_id, read_language, read_page_number, read_phone, read_standing,
+    read_toml,
 };
 use super::toml_table::TomlTable;
 use super::{Arrangement, FormTemplate, Section, TemplateId, TemplateMistakes};
@@ -42,6 +43,7 @@ impl FormTemplate {
         }
         template.standing = read_standing(&root).unwrap_or(self.standing);
         template.language = read_language(&root);
+        template.correction = read_correction(&root, &template.language);
         template.date_format = read_date_format(&root);
         template.translate_head(&root);
         if let Some(sections) = root.table("section") {

@@ -7,7 +7,7 @@ mod furniture;
 mod pen;
 mod sections;
 
-use countersign_core::template::{FieldSpec, FormTemplate, PlacedField, Rect};
+use countersign_core::template::{Arrangement, FieldSpec, FormTemplate, PlacedField, Rect};
 
 use crate::face::{BadFont, Faces, Weight};
 use crate::logo::Logo;
@@ -173,8 +173,11 @@ pub(crate) fn place(template: &FormTemplate, faces: &Faces<'_>, logo: Option<&Lo
     let mut fields = template.fields().into_iter().peekable();
     let mut number = 0;
     for (at, section) in template.sections.iter().enumerate() {
+        if at > 0 && at == template.front {
+            pen.turn()?;
+        }
         let of_section: Vec<PlacedField<'_>> = std::iter::from_fn(|| fields.next_if(|it| it.section == at)).collect();
-        let asks = !section.title.is_empty() && !of_section.is_empty();
+        let asks = !section.title.is_empty() && !of_section.is_empty() && section.arrangement != Arrangement::Points;
         number += usize::from(asks);
         pen.section(section, asks.then_some(number), &of_section)?;
     }

@@ -45,6 +45,11 @@ impl Pen<'_> {
                 pen.signature(section, fields)
             })?,
             Arrangement::Note => self.together(&section.title, |pen| pen.note(section))?,
+            Arrangement::Points => self.together(&section.title, |pen| {
+                head(pen)?;
+                pen.points(fields);
+                Ok(())
+            })?,
         }
         self.y += SECTION_GAP;
         Ok(())
@@ -280,6 +285,23 @@ impl Pen<'_> {
         }
         self.y = below;
         Ok(())
+    }
+
+    /// A list of sentences that the program writes.
+    fn points(&mut self, fields: &[PlacedField<'_>]) {
+        const HEIGHT: f32 = 18.0;
+        const BULLET: f32 = 4.0;
+        for field in fields {
+            let (left, width) = (self.left() + INSET, self.width() - INSET);
+            let bullet = self.rect(left, self.y + (HEIGHT - BULLET) / 2.0, BULLET, BULLET);
+            self.decorate(vec![Shape::Ground(bullet, Ink::Accent)]);
+            let aside = BULLET + GUTTER;
+            let rect = self.rect(left + aside, self.y, width - aside, HEIGHT);
+            let value = self.put(field, rect, field.spec.label.clone(), self.template.page.value_size, 0.0);
+            self.element("P", vec![value]);
+            self.y += HEIGHT;
+        }
+        self.y += GUTTER;
     }
 
     /// A text on a ground of its own.

@@ -23,6 +23,21 @@ pub fn keeps_blanks_as_they_were_issued(store: &mut dyn AccountStore) {
     assert_eq!(found, expected);
 }
 
+/// Each once, and no other templates.
+pub fn knows_the_templates_of_correction_forms(store: &mut dyn AccountStore) {
+    let named = |name: &str, seed| {
+        let mut blank = generic_blank(seed);
+        blank.template.name = name.to_owned();
+        blank
+    };
+    furnish(store, &[], &[generic_blank(1), named("authorized-user.correction-3", 2)]);
+    let more = [named("authorized-user.correction-3", 3), named("a-b.correction-12", 4), named("a.correction-x", 5)];
+    store.issue_blanks(&more, event("blanks issued")).unwrap();
+    let known = store.correction_templates().unwrap();
+    let names: Vec<_> = known.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["a-b.correction-12", "authorized-user.correction-3"]);
+}
+
 /// An instance id that exists, in the ledger or in the batch itself, keeps the whole batch out.
 pub fn issues_all_or_none(store: &mut dyn AccountStore) {
     furnish(store, &[account("A-1").build()], &[generic_blank(1)]);

@@ -52,6 +52,7 @@ macro_rules! store_contract {
                 desk::another_vault_key_opens_everything,
                 desk::a_run_remembers_its_places,
                 ledger::keeps_blanks_as_they_were_issued,
+                ledger::knows_the_templates_of_correction_forms,
                 ledger::issues_all_or_none,
                 ledger::remembers_the_vault_key,
                 ledger::numbers_runs_upwards,

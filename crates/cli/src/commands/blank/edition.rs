@@ -1,16 +1,21 @@
 //! The editions of a form that may be made: its newest current version, in each of its languages.
 
+use std::collections::BTreeSet;
+
 use countersign_core::template::{FormTemplate, Standing, TemplateId};
 use countersign_forms::Press;
+use rayon::prelude::*;
 
 use crate::args::BlankArgs;
 use crate::exit::WrongInput;
 use crate::home::Home;
+use crate::template_files::Shelved;
 
-/// A template and its press.
+/// A template, and its press once a form of it is made.
 pub(super) struct Edition {
     pub(super) template: FormTemplate,
-    pub(super) press: Press,
+    shelved: Shelved,
+    press: Option<Press>,
 }
 
 /// The editions of one form.
@@ -20,17 +25,24 @@ pub(super) struct Editions {
     pub(super) usual: usize,
 }
 
+impl Edition {
+    /// What makes its forms.
+    pub(super) fn press(&self) -> &Press {
+        self.press.as_ref().expect("an edition is made ready before its forms are made")
+    }
+}
+
 impl Editions {
     /// The editions of the form that is wanted, and which of them is the usual one.
     pub(super) fn of(home: &Home, args: &BlankArgs) -> anyhow::Result<Self> {
         let name = args.template.as_ref().unwrap_or(&home.configuration.template);
-        let presses = home.presses()?;
-        let known: Vec<String> = presses.keys().map(TemplateId::to_string).collect();
+        let shelved = home.shelved()?;
+        let known: Vec<String> = shelved.keys().map(TemplateId::to_string).collect();
         let is_of_form =
             |it: &FormTemplate| it.id.name == *name || it.translates.as_ref().is_some_and(|of| of.name == *name);
-        let all: Vec<Edition> = presses
+        let all: Vec<Edition> = shelved
             .into_values()
-            .map(|(template, press)| Edition { template, press })
+            .map(|shelved| Edition { template: shelved.template.clone(), shelved, press: None })
             .filter(|it| is_of_form(&it.template) && it.template.standing == Standing::Current)
             .collect();
         let missing =
@@ -43,6 +55,19 @@ impl Editions {
                 editions.in_language(language).map_err(|what| WrongInput(format!("--language: {what}")))?;
         }
         Ok(editions)
+    }
+
+    /// Has the pages of these editions drawn, before forms of them are made.
+    pub(super) fn ready(&mut self, wanted: &BTreeSet<TemplateId>) -> anyhow::Result<()> {
+        let open: Vec<&mut Edition> =
+            self.all.iter_mut().filter(|it| it.press.is_none() && wanted.contains(&it.template.id)).collect();
+        let make = |edition: &mut Edition| -> anyhow::Result<()> {
+            edition.press = Some(edition.shelved.press()?);
+            Ok(())
+        };
+        let made: Vec<_> = open.into_par_iter().map(make).collect();
+        // The first one in the order of the editions, whichever thread was first.
+        made.into_iter().collect()
     }
 
     /// The edition in a language: the one with this very tag, else one of the same language elsewhere (`es` for `es-MX`); the usual

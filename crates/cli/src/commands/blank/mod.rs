@@ -42,15 +42,17 @@ pub(crate) fn run(home: &Path, now: Timestamp, args: &BlankArgs) -> anyhow::Resu
 
 /// Makes the blanks in an open home.
 pub(super) fn make_blanks(home: &mut Home, now: Timestamp, args: &BlankArgs) -> anyhow::Result<Exit> {
-    let editions = Editions::of(home, args)?;
+    let mut editions = Editions::of(home, args)?;
     let wanted = wanted(&mut home.store, args, &editions)?;
     print_shop::check(args)?;
     let mut outbox = Outbox::open(&args.output)?;
-    let finished = outbox.finish_what_was_begun(home, &editions)?;
+    let finished = outbox.finish_what_was_begun(home, &mut editions)?;
     // A list is a job: what was made for it is not made again.
     let is_job = args.accounts.is_some();
     let before = wanted.len();
     let open: Vec<&Wanted> = wanted.iter().filter(|it| !is_job || !outbox.has(it, &editions)).collect();
+    let used: BTreeSet<usize> = open.iter().map(|it| it.edition).collect();
+    editions.ready(&used.into_iter().map(|it| editions.all[it].template.id.clone()).collect())?;
     let bar = progress::bar(before as u64, "making forms");
     bar.set_position((before - open.len()) as u64);
     bar.reset_eta();
@@ -63,7 +65,7 @@ pub(super) fn make_blanks(home: &mut Home, now: Timestamp, args: &BlankArgs) -> 
     bar.finish_and_clear();
     let held = outbox.close()?;
     tell(made, (before - open.len()) as u64, finished, args);
-    print_shop::deliver(&args.output, held, &editions, args)?;
+    print_shop::deliver(&args.output, held, &mut editions, args)?;
     Ok(Exit::Done)
 }
 
@@ -153,7 +155,7 @@ fn accounts_of_file(store: &mut SqliteStore, file: &Path, editions: &Editions) -
 }
 
 /// Mints a blank: its number proves template, account and last day.
-fn mint(
+pub(super) fn mint(
     template: &TemplateId,
     account: Option<&AccountNumber>,
     (at, expires): (Timestamp, Date),

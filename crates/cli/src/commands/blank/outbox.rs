@@ -198,7 +198,7 @@ impl Outbox {
 
     /// Makes what an earlier command noted and did not finish, as far as the ledger knows it; nobody can have the rest. Answers how
     /// many those are.
-    pub(super) fn finish_what_was_begun(&mut self, home: &mut Home, editions: &Editions) -> anyhow::Result<u64> {
+    pub(super) fn finish_what_was_begun(&mut self, home: &mut Home, editions: &mut Editions) -> anyhow::Result<u64> {
         let path = self.folder.join(BEGUN);
         let file = match File::open(&path) {
             Ok(file) => file,
@@ -212,6 +212,7 @@ impl Outbox {
         let known = home.store.blanks(&ids).context("cannot look up the forms that were begun")?;
         begun.retain(|it| known.contains_key(&it.instance) && !self.instances.contains(&it.instance));
         begun.retain(|it| editions.named(&it.template()).is_some());
+        editions.ready(&begun.iter().map(Made::template).collect())?;
         let drawn = draw(&begun, editions)?;
         for row in &begun {
             // What was cut off in the middle of its file is written anew.
@@ -271,7 +272,7 @@ pub(super) fn draw(rows: &[Made], editions: &Editions) -> anyhow::Result<Vec<Vec
         let edition = editions.named(&row.template()).context("the template is there no more")?;
         let whose = row.account_number.as_ref().map_or_else(|| "nobody".to_owned(), |it| format!("account {it}"));
         let drawing = || format!("cannot draw the form for {whose}");
-        Ok(edition.press.render(&row.prefill()?).with_context(drawing)?.pdf)
+        Ok(edition.press().render(&row.prefill()?).with_context(drawing)?.pdf)
     };
     let drawn: Vec<anyhow::Result<Vec<u8>>> = rows.par_iter().map(draw).collect();
     // The first one in the order of the list, whichever thread was first.

@@ -1,6 +1,7 @@
 //! All blanks of a folder as one file for a print shop: a ZIP archive of the PDFs, or one PDF of all pages. Both are made from what
 //! the folder holds, under another name until they are whole, so that a cut-off leaves nothing that looks finished.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -29,7 +30,7 @@ pub(super) fn check(args: &BlankArgs) -> anyhow::Result<()> {
 }
 
 /// Makes the files that were asked for, of a folder that holds so many forms.
-pub(super) fn deliver(folder: &Path, held: u64, editions: &Editions, args: &BlankArgs) -> anyhow::Result<()> {
+pub(super) fn deliver(folder: &Path, held: u64, editions: &mut Editions, args: &BlankArgs) -> anyhow::Result<()> {
     if let Some(file) = &args.zip {
         let packed = written(file, |out| pack(folder, held, out))?;
         say(&format!("{} {} in {}", styled(GOOD, "packed"), count(packed, "form"), file.display()));
@@ -92,7 +93,10 @@ fn pack(folder: &Path, held: u64, out: &mut BufWriter<File>) -> anyhow::Result<u
 }
 
 /// The pages of every blank in the order of the list.
-fn merge(folder: &Path, held: u64, editions: &Editions, out: &mut BufWriter<File>) -> anyhow::Result<u64> {
+fn merge(folder: &Path, held: u64, editions: &mut Editions, out: &mut BufWriter<File>) -> anyhow::Result<u64> {
+    if let Some(first) = rows(folder)?.next() {
+        editions.ready(&BTreeSet::from([first?.template()]))?;
+    }
     let mut run: Option<(&super::Edition, PrintRun<'_>)> = None;
     let mut merged = 0;
     let bar = progress::bar(held, "merging forms");
@@ -103,14 +107,14 @@ fn merge(folder: &Path, held: u64, editions: &Editions, out: &mut BufWriter<File
         let Some(edition) = editions.named(&name) else {
             bail!(WrongInput(format!("the folder also holds forms of {name}: merge a folder of one form")));
         };
-        let (of, run) = run.get_or_insert_with(|| (edition, PrintRun::begin(&edition.press)));
-        if of.template.id != name {
+        if let Some((of, _)) = run.as_ref().filter(|(of, _)| of.template.id != name) {
             let both = format!(
                 "the folder holds forms of {} and of {name}: one PDF takes one language; use --zip",
                 of.template.id
             );
             bail!(WrongInput(both));
         }
+        let (_, run) = run.get_or_insert_with(|| (edition, PrintRun::begin(edition.press())));
         let pages = run.add(&row.prefill()?).with_context(|| format!("cannot draw {}", row.file))?;
         out.write_all(&pages).context("cannot write the pages")?;
         last.clone_from(&row.file);
