@@ -4,8 +4,8 @@
     tests/tools/pdf_ua.py PROGRAM BIN
 
 BIN is the folder of a Python environment that has pdfua 0.1.3 and outloud 0.2.1. For every template and every language that a new
-home has, and for every folder under templates/ that has templates of its own, a generic blank and a bound one are made and
-checked, also by `qpdf --check` where that is installed. Prints a line for each blank and a sum; exit code 1 when any of them has
+home has, and for every folder under templates/ that has templates of its own, a generic blank, a bound one and a correction
+form are made and checked, also by `qpdf --check` where that is installed. Prints a line for each blank and a sum; exit code 1 when any of them has
 an error or a warning. What neither checker looks at is in crates/forms/tests/accessibility.rs; docs/pdf-ua.md has the whole list.
 """
 import json
@@ -73,6 +73,35 @@ def blanks_of(program, home):
             yield f"{template} {kind}", next(out.glob("*.pdf"))
 
 
+FILL = """
+import sys, pymupdf
+for path, copy in zip(sys.argv[1::2], sys.argv[2::2]):
+    document = pymupdf.open(path)
+    for page in document:
+        for box in page.widgets():
+            if box.field_name in ("signer.first_name", "add.1.first_name"):
+                box.field_value = "Zoë"
+                box.update()
+    document.save(copy)
+"""
+
+
+def corrections_of(program, binaries, home, blanks):
+    """The correction form that answers each bound blank on which little was filled in."""
+    bound = [(name, path) for name, path in blanks if name.endswith("bound")]
+    returned = home / "returned"
+    returned.mkdir()
+    copies = [returned / f"{at}.pdf" for at in range(len(bound))]
+    run(binaries / "python", "-c", FILL, *(it for (_, path), copy in zip(bound, copies) for it in (path, copy)))
+    run(program, "--home", home, "--now", NOW, "ingest", returned)
+    lines = next((home / "reports").glob("*/rejected.jsonl")).read_text(encoding="utf-8-sig").splitlines()
+    submissions = {row["source_file"]: row["submission_id"] for row in map(json.loads, lines)}
+    for (name, _), copy in zip(bound, copies):
+        id = submissions[copy.name]
+        run(program, "--home", home, "--now", NOW, "correction", "--submission", id, "-o", home / "corrections")
+        yield name.replace("bound", "correction"), home / f"corrections/correction-{id}.pdf"
+
+
 def outloud(binaries, report, options, files):
     """The findings of each file, all of them in one call: starting is most of its time."""
     command = [binaries / "outloud", "--quiet", "--fail-on", "never", *options, "--json", report, *files]
@@ -96,9 +125,12 @@ def main():
         work = Path(work)
         new_home(program, work / "home")
         blanks = list(blanks_of(program, work / "home"))
+        blanks += corrections_of(program, binaries, work / "home", blanks)
         for folder in sorted({it.parent for it in project.glob("templates/*/*.toml")}):
             new_home(program, work / folder.name, folder)
-            blanks += [(f"{folder.name}: {name}", path) for name, path in blanks_of(program, work / folder.name)]
+            own = list(blanks_of(program, work / folder.name))
+            own += corrections_of(program, binaries, work / folder.name, own)
+            blanks += [(f"{folder.name}: {name}", path) for name, path in own]
         files = [path for _, path in blanks]
         copies = [work / f"{at}.pdf" for at in range(len(files))]
         pairs = [it for pair in zip(files, copies) for it in pair]

@@ -43,6 +43,7 @@ pub(crate) fn run(home: &Path, now: Timestamp, args: &CorrectionArgs) -> anyhow:
     let shelved = template_of(&home, reading)?;
     let (shelved, corrections) = in_its_words(&home, shelved, &record)?;
     let base = &shelved.template;
+    let corrections = mendable(base, corrections, account.is_some());
     let rewritten = Rewritten {
         values: values(base, reading, &corrections.emptied, account.is_some()),
         points: corrections.points.clone(),
@@ -144,6 +145,13 @@ fn in_its_words(home: &Home, shelved: Shelved, record: &SubmissionRecord) -> any
     let what =
         format!("the template {id} has no words for corrections in `{language}`: say them in its table [correction]");
     bail!(WrongInput(what))
+}
+
+/// Boxes that the customer cannot write into are not marked.
+fn mendable(template: &FormTemplate, mut corrections: Corrections, is_bound: bool) -> Corrections {
+    let fields = template.fields_by_name();
+    corrections.marked.retain(|name, _| !is_bound || fields[name].spec.filled_by == FilledBy::Customer);
+    corrections
 }
 
 /// What the customer wrote that may stand as it is. Of a form for an account, what the ledger knows is not taken from the file.

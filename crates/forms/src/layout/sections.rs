@@ -294,7 +294,7 @@ impl Pen<'_> {
         for field in fields {
             let (left, width) = (self.left() + INSET, self.width() - INSET);
             let bullet = self.rect(left, self.y + (HEIGHT - BULLET) / 2.0, BULLET, BULLET);
-            self.decorate(vec![Shape::Ground(bullet, Ink::Accent)]);
+            self.decorate(vec![Shape::Band(bullet, Ink::Accent)]);
             let aside = BULLET + GUTTER;
             let rect = self.rect(left + aside, self.y, width - aside, HEIGHT);
             let value = self.put(field, rect, field.spec.label.clone(), self.template.page.value_size, 0.0);

@@ -175,7 +175,10 @@ fn told_once(faults: BTreeSet<Fault>) -> Vec<Fault> {
 /// The boxes that a fault concerns.
 fn boxes_of<'f, 't>(fault: &Fault, fields: &'f [PlacedField<'t>]) -> Vec<&'f PlacedField<'t>> {
     let by_customer = |it: &&PlacedField<'_>| it.spec.filled_by == FilledBy::Customer;
-    let who = |it: &&PlacedField<'_>| it.name.starts_with("account.") || it.name.starts_with("signer.");
+    // All that is held against the records; a title is not.
+    let who = |it: &&PlacedField<'_>| {
+        it.name.starts_with("account.") || it.name.starts_with("signer.") && it.spec.rule != ValueRule::Text
+    };
     match (fault.advice, fault.at) {
         (Advice::Records, _) => fields.iter().filter(who).collect(),
         (_, None) => Vec::new(),
