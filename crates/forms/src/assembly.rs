@@ -12,7 +12,7 @@ use crate::face::Faces;
 use crate::fields::{self, FONT, FieldFont, Place, default_appearance};
 use crate::layout::{Layout, PlacedBox, Shape};
 use crate::logo::Logo;
-use crate::shared_font::{share, shorten};
+use crate::shared_font::{name_subset, share, shorten};
 use crate::tags;
 
 /// The objects that differ from blank to blank, and the one that all their values are written with.
@@ -153,16 +153,16 @@ fn add_field_font(layout: &Layout, faces: &Faces<'_>, drawn: &[DrawnPage], objec
         Ok(Object::Dictionary(fonts)) => Some(fonts.clone()),
         _ => None,
     };
-    let font_of = |name: &[u8]| {
-        let reference = |it: &DrawnPage| fonts_of(it)?.get(name).and_then(Object::as_reference).ok();
-        drawn.iter().find_map(reference)
-    };
-    let (regular, bold) = (font_of(b"Regular"), font_of(b"Bold"));
-    if let Some(regular) = regular {
-        share(objects, regular, program, &font.glyphs);
-    }
-    if let Some(bold) = bold {
-        shorten(objects, bold);
+    let of_pages = drawn.iter().filter_map(fonts_of).flatten();
+    let of_pages: BTreeMap<Vec<u8>, ObjectId> =
+        of_pages.filter_map(|(name, font)| Some((name, font.as_reference().ok()?))).collect();
+    for ((name, id), last) in of_pages.into_iter().zip('A'..='Z') {
+        if name == b"Regular" {
+            share(objects, id, program, &font.glyphs);
+        } else {
+            shorten(objects, id);
+        }
+        name_subset(objects, id, &format!("CSPAG{last}"));
     }
     let descriptor = objects.add(font.descriptor(program));
     let to_unicode = objects.add(compressed(FieldFont::to_unicode()));

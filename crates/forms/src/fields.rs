@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_core::template::{Color, FilledBy, ValueRule};
 use lopdf::{Dictionary, Object, ObjectId, Stream, dictionary};
+use sha2::{Digest, Sha256};
 
 use crate::appearance::{MARK, number, real, rgb};
 use crate::face::Face;
@@ -95,7 +96,7 @@ pub(crate) fn lock(field: &mut Dictionary) {
 /// says what to do.
 pub(crate) fn mark(field: &mut Dictionary, spoken: &str, advice: &str) {
     let color = |it: Color| [it.red, it.green, it.blue].map(|it| real(f32::from(it) / 255.0)).to_vec();
-    field.set("TU", text_string(&format!("{spoken} – {advice}")));
+    field.set("TU", text_string(&format!("{spoken}: {advice}")));
     field.set("MK", dictionary! { "BC" => color(MARK.line), "BG" => color(MARK.fill) });
     field.set("BS", dictionary! { "W" => real(MARK.width), "S" => "S" });
 }
@@ -312,7 +313,7 @@ impl OwnFont {
             program: font_program(face.subset(glyphs.iter().map(|(glyph, letter)| (*glyph, *letter)))),
             to_unicode: to_unicode(2, (1..).zip(glyphs.values().copied())),
             operand: format!("<{}>", countersign_core::vault::to_hex(&codes)),
-            name: format!("CSNAME+{}", face.postscript_name()),
+            name: format!("{}+{}", subset_tag(text), face.postscript_name()),
             descriptor: face.descriptor(),
             widths,
         })
@@ -347,6 +348,12 @@ impl OwnFont {
             "ToUnicode" => to_unicode,
         }
     }
+}
+
+/// Six capital letters, others for every text: a file may hold several subsets of one font (ISO 32000-1, 9.6.4).
+fn subset_tag(text: &str) -> String {
+    let digest: [u8; 32] = Sha256::digest(text).into();
+    digest[..6].iter().map(|it| char::from(b'A' + it % 26)).collect()
 }
 
 #[cfg(test)]

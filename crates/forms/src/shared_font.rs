@@ -38,6 +38,33 @@ pub(crate) fn shorten(objects: &mut Objects, font: ObjectId) -> Option<Vec<(u16,
     Some(codes)
 }
 
+/// Gives a composite font's subset the name of one: six capital letters before the plus sign (ISO 32000-1, 9.6.4), where printpdf
+/// writes some of the font's own name.
+pub(crate) fn name_subset(objects: &mut Objects, font: ObjectId, tag: &str) {
+    assert!(tag.len() == 6 && tag.bytes().all(|it| it.is_ascii_uppercase()), "a subset's tag is six capital letters");
+    let rename = |dict: &mut Dictionary, key: &str| {
+        let name =
+            dict.get(key.as_bytes()).and_then(Object::as_name).map(|it| String::from_utf8_lossy(it).into_owned());
+        if let Some((_, own)) = name.as_ref().ok().and_then(|it| it.split_once('+')) {
+            dict.set(key, format!("{tag}+{own}").as_str());
+        }
+    };
+    let Some(mut composite) = objects.dictionary(font).cloned() else { return };
+    rename(&mut composite, "BaseFont");
+    if let Ok(Object::Array(descendants)) = composite.get_mut(b"DescendantFonts")
+        && let Some(Object::Dictionary(own)) = descendants.first_mut()
+    {
+        rename(own, "BaseFont");
+        if let Ok(Object::Reference(id)) = own.get(b"FontDescriptor")
+            && let Some(mut descriptor) = objects.dictionary(*id).cloned()
+        {
+            rename(&mut descriptor, "FontName");
+            objects.set(*id, descriptor);
+        }
+    }
+    objects.set(font, composite);
+}
+
 /// Two bytes for each code from 0 up.
 fn codes_to_glyphs(codes: &[(u16, char)], glyphs: &BTreeMap<char, u16>) -> Option<Vec<u8>> {
     let last = codes.iter().map(|(code, _)| usize::from(*code)).max()?;

@@ -79,11 +79,10 @@ impl Tree<'_> {
             Node::Marked(leaf) => self.marked(*leaf, parent, page),
             Node::Field(at) => {
                 let own = self.objects.reserve();
-                let placed = &self.layout.boxes[*at];
+                let page = self.layout.boxes[*at].page;
                 let object = dictionary! { "Type" => "OBJR", "Obj" => self.widgets[*at] };
-                let mut element = self.element("Form", parent, Some(placed.page), vec![object.into()]);
-                element.set("Alt", text_string(&placed.spoken));
-                self.objects.set(own, element);
+                // What is said of the box is the field's own `/TU` (ISO 14289-1, 7.18.1).
+                self.objects.set(own, self.element("Form", parent, Some(page), vec![object.into()]));
                 self.boxes.insert(*at, own);
                 own.into()
             }

@@ -323,7 +323,7 @@ impl Pen<'_> {
 
 /// What a screen reader says of a box.
 fn spoken(label: &str, hint: &str) -> String {
-    if hint.is_empty() { label.to_owned() } else { format!("{label} ({hint})") }
+    if hint.is_empty() { label.to_owned() } else { format!("{label}: {hint}") }
 }
 
 /// The first column of each field; `None` when they do not fit side by side.
