@@ -126,7 +126,7 @@ fn template_of(home: &Home, reading: &Reading) -> anyhow::Result<Shelved> {
     let of = reading.template.as_ref().map(|it| it.corrects().map_or_else(|| it.clone(), |(of, _)| of));
     let name = of.map_or_else(|| home.configuration.template.clone(), |it| it.name);
     let is_wanted = |it: &&Shelved| it.template.id.name == name && it.template.standing == Standing::Current;
-    let newest = shelved.values().filter(is_wanted).next_back().cloned();
+    let newest = shelved.values().rfind(is_wanted).cloned();
     Ok(newest.ok_or_else(|| WrongInput(format!("there is no current version of the template `{name}`")))?)
 }
 
