@@ -3,10 +3,12 @@
 //!
 //! The TOML is read by [`FormTemplate::parse`](parse); where the boxes stand on paper is worked out in `countersign-forms`.
 
+mod contrast;
 mod correction;
 mod known_fields;
 mod look;
 mod parse;
+mod source;
 mod toml_table;
 mod translation;
 
@@ -15,9 +17,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub use contrast::{Ground, SHAPE_CONTRAST, TEXT_CONTRAST, WeakContrast};
 pub use correction::{CorrectionTexts, Corrections, MOST_POINTS, point_name};
 pub use look::{BlankLook, FieldLook, PageLook, Rect};
 pub use parse::{TemplateMistake, TemplateMistakes};
+pub use source::{NewValue, NoSuchKey, TemplateSource};
 
 use crate::date_format::DateFormat;
 

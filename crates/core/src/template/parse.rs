@@ -83,9 +83,7 @@ fn read_template(root: TomlTable<'_>) -> FormTemplate {
 
 pub(super) fn read_id(root: &TomlTable<'_>) -> TemplateId {
     let name = root.parsed("id", String::new(), |text| {
-        let is_plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
-        let is_id = (1..=40).contains(&text.len()) && text.bytes().all(is_plain);
-        if is_id { Ok(text.to_owned()) } else { Err("1 to 40 of a-z, 0-9 and `-`".to_owned()) }
+        if TemplateId::is_name(text) { Ok(text.to_owned()) } else { Err("1 to 40 of a-z, 0-9 and `-`".to_owned()) }
     });
     TemplateId { name, version: root.needed_whole("version", 1..=9999) }
 }

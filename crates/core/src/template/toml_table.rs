@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::parse::TemplateMistake;
+use super::source::line_at;
 
 /// Where the mistakes of one template are gathered.
 pub(super) struct Mistakes<'t> {
@@ -23,7 +24,7 @@ impl<'t> Mistakes<'t> {
 
     /// Notes a mistake at a byte of the text.
     pub(super) fn add(&self, at: usize, what: impl Into<String>) {
-        let line = 1 + self.text.as_bytes()[..at.min(self.text.len())].iter().filter(|it| **it == b'\n').count();
+        let line = line_at(self.text, at);
         self.found.borrow_mut().push(TemplateMistake { line, what: what.into() });
     }
 

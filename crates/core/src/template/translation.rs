@@ -11,13 +11,12 @@ use super::parse::{
     read_toml,
 };
 use super::toml_table::TomlTable;
-use super::{Arrangement, FormTemplate, Section, TemplateId, TemplateMistakes};
+use super::{Arrangement, FormTemplate, Section, TemplateId, TemplateMistakes, TemplateSource};
 
 impl FormTemplate {
     /// The template whose texts this file translates, as it names it; `None`: the file is a template of its own.
     pub fn translated_by(text: &str) -> Option<String> {
-        let (root, _) = DeTable::parse_recoverable(text);
-        root.get_ref().get("translates")?.get_ref().as_str().map(str::to_owned)
+        TemplateSource::new(text).text_of(&["translates"])
     }
 
     /// This template with the texts of a translation, or everything that is wrong with those.
