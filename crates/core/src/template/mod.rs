@@ -5,6 +5,7 @@
 
 mod contrast;
 mod correction;
+mod difference;
 mod known_fields;
 mod look;
 mod parse;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use contrast::{Ground, SHAPE_CONTRAST, TEXT_CONTRAST, WeakContrast};
 pub use correction::{CorrectionTexts, Corrections, MOST_POINTS, point_name};
+pub use difference::{Change, Difference, Drawn, Meaning, Part, Reach};
 pub use look::{BlankLook, FieldLook, PageLook, Rect};
 pub use parse::{TemplateMistake, TemplateMistakes};
 pub use source::{NewValue, NoSuchKey, TemplateSource};

@@ -103,6 +103,24 @@ pub(super) struct Place<'a> {
 }
 
 impl CorrectionTexts {
+    /// What is printed on every correction form alike, by its keys.
+    pub(in crate::template) fn printed(&self) -> [(&'static str, &str); 5] {
+        [
+            ("title", &self.title),
+            ("intro", &self.intro),
+            ("points", &self.points),
+            ("steps", &self.steps),
+            ("steps_text", &self.steps_text),
+        ]
+    }
+
+    /// Whether the sentences are the same that are written with each form.
+    pub(in crate::template) fn says_the_same_as(&self, other: &Self) -> bool {
+        let patterns =
+            |it: &Self| [&it.in_section, &it.in_box, &it.in_row, &it.in_box_of_row, &it.more].map(Clone::clone);
+        patterns(self) == patterns(other) && self.advice == other.advice
+    }
+
     pub(super) fn advice(&self, advice: Advice) -> &str {
         &self.advice[Advice::ALL.iter().position(|it| *it == advice).expect("ALL has every advice")]
     }
