@@ -43,9 +43,45 @@ fn fitting_size(face: &Face<'_>, text: &str, placed: &PlacedBox) -> f32 {
     if width <= room { placed.size } else { (placed.size * room / width).max(SMALLEST) }
 }
 
+/// How a value is made to fit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Sizing {
+    /// What the program writes shrinks, as far as it can be read.
+    Shrinking,
+    /// What a customer types stays as large as the field says, and is cut at its box.
+    Fixed,
+}
+
+impl Sizing {
+    fn of(self, face: &Face<'_>, text: &str, placed: &PlacedBox) -> f32 {
+        match self {
+            Self::Shrinking => fitting_size(face, text, placed),
+            Self::Fixed => placed.size,
+        }
+    }
+}
+
+/// How many characters of a value can be seen in its box at once.
+pub(crate) fn seen(placed: &PlacedBox, face: &Face<'_>, text: &str, sizing: Sizing) -> usize {
+    let size = sizing.of(face, text, placed);
+    let room = placed.rect.right - placed.rect.left - placed.inset - edge(placed);
+    let ends = text.chars().scan(0.0, |end, letter| {
+        *end += face.width(letter.encode_utf8(&mut [0; 4]), size);
+        Some(*end)
+    });
+    // A hair's breadth is seen all the same.
+    ends.take_while(|end| *end <= room + 0.05).count()
+}
+
+/// Where a value is cut: a value that stands at the very edge is not cut there.
+fn edge(placed: &PlacedBox) -> f32 {
+    placed.inset.min(1.0)
+}
+
 /// A value as a stream paints it.
 pub(crate) struct Painted<'a> {
     pub(crate) text: &'a str,
+    pub(crate) sizing: Sizing,
     /// The operand of `Tj` that shows the text.
     pub(crate) operand: &'a str,
     /// The name of its font in the stream's resources, and the font.
@@ -58,10 +94,9 @@ pub(crate) struct Painted<'a> {
 /// A stream that paints one line of text into a box.
 pub(crate) fn text(placed: &PlacedBox, face: &Face<'_>, value: &Painted<'_>) -> Stream {
     let (width, height) = (placed.rect.right - placed.rect.left, placed.rect.top - placed.rect.bottom);
-    let size = fitting_size(face, value.text, placed);
+    let size = value.sizing.of(face, value.text, placed);
     let baseline = (height - face.cap_height(size)) / 2.0;
-    // A value that stands at the very edge is not cut there.
-    let edge = placed.inset.min(1.0);
+    let edge = edge(placed);
     let Painted { operand: shown, font, ink, .. } = *value;
     let frame = value.frame.map(|it| it.painted((width, height))).unwrap_or_default();
     let content = format!(
@@ -139,5 +174,22 @@ mod tests {
         assert_eq!(size("short"), placed.size);
         assert!((SMALLEST..placed.size).contains(&size("somewhat longer than its box")));
         assert_eq!(size(&"far too long ".repeat(9)), SMALLEST);
+    }
+
+    #[test]
+    fn what_is_cut_is_counted() {
+        let faces = Faces::parse(&FILES).ok().unwrap();
+        let template = FormTemplate::parse(include_str!("../../../templates/authorized-user.toml")).unwrap();
+        let layout = place(&template, &faces, None).ok().unwrap();
+        let placed = layout.boxes.iter().find(|it| it.name == "account.number").unwrap();
+        let count = |text: &str, sizing| seen(placed, &faces.regular, text, sizing);
+        assert_eq!((count("short", Sizing::Fixed), count("", Sizing::Fixed)), (5, 0));
+        let longer = "somewhat longer than its box";
+        assert_eq!(count(longer, Sizing::Shrinking), longer.len());
+        let cut = count(longer, Sizing::Fixed);
+        let (shown, next) = (&longer[..cut], &longer[..=cut]);
+        let room = placed.rect.right - placed.rect.left - placed.inset - 1.0;
+        let width = |text: &str| faces.regular.width(text, placed.size);
+        assert!(width(shown) <= room + 0.05 && width(next) > room + 0.05, "{shown}");
     }
 }

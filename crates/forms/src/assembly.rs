@@ -28,7 +28,7 @@ pub(crate) struct OwnObjects {
     pub(crate) pages: Vec<PageParts>,
     /// The names of the lines for what has to be mended, on a correction form.
     pub(crate) points: Vec<String>,
-    /// The boxes that the program fills, on a correction form all: field object, the box, and the field without its value.
+    /// The boxes that are written with each blank: field object, the box, and the field without its value.
     pub(crate) boxes: Vec<(ObjectId, PlacedBox, Dictionary)>,
 }
 
@@ -40,13 +40,28 @@ pub(crate) struct PageParts {
     pub(crate) paper: Vec<Object>,
 }
 
+/// Which boxes are written with each blank.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum OwnBoxes {
+    /// Those that the program fills.
+    Program,
+    /// All of them: on a correction form, on a preview.
+    All,
+}
+
+impl OwnBoxes {
+    fn has(self, placed: &PlacedBox) -> bool {
+        self == Self::All || placed.spec.filled_by != FilledBy::Customer
+    }
+}
+
 /// Puts the form around the drawn pages.
 pub(crate) fn assemble(
     template: &FormTemplate,
     layout: &Layout,
     faces: &Faces<'_>,
-    drawn: Drawn,
-    logo: Option<Logo>,
+    (drawn, logo): (Drawn, Option<Logo>),
+    own: OwnBoxes,
 ) -> (Shared, OwnObjects) {
     let Drawn { pages: drawn, mut objects } = drawn;
     let [catalog, tree, qr, information, metadata] = std::array::from_fn(|_| objects.reserve());
@@ -63,11 +78,10 @@ pub(crate) fn assemble(
         if placed.spec.rule == ValueRule::Check {
             fields::set_tick(&mut field, ticks.of(&placed.rect, template, &mut objects));
         }
-        // On a correction form, what the customer wrote before may stand in any box.
-        if placed.spec.filled_by == FilledBy::Customer && !template.is_correction() {
-            objects.set(widgets[at], field);
-        } else {
+        if own.has(placed) {
             own_boxes.push((widgets[at], placed.clone(), field));
+        } else {
+            objects.set(widgets[at], field);
         }
     }
     let structure = tags::write(layout, &pages, &widgets, &mut objects);

@@ -1,5 +1,5 @@
 //! The instance id on paper: as a QR code (ISO/IEC 18004), and in letters where no field says it. Both are plain black surfaces, so
-//! that the reader can tell that they are nothing else.
+//! that the reader can tell that they are nothing else. A preview has words in the place of the code.
 
 use std::collections::BTreeMap;
 
@@ -55,8 +55,39 @@ pub(crate) struct Letters {
 impl Letters {
     pub(crate) fn of(face: &Face<'_>) -> Self {
         let letters = ('0'..='9').chain('A'..='Z').chain(['-']);
+        let letters = letters.chain([' ']);
         let outline = |it: char| (it, (face.advance(face.glyph(it).unwrap_or_default()), face.straight_outline(it)));
         Self { outlines: letters.map(outline).collect(), cap_height: face.cap_height(1000.0) }
+    }
+
+    /// A form XObject one unit wide and high that paints words in capitals, each line as wide as the frame around them.
+    pub(crate) fn words(&self, lines: &[&str]) -> Stream {
+        const SIDE: f32 = 100.0;
+        const PADDING: f32 = 10.0;
+        let pitch = (SIDE - 2.0 * PADDING) / lines.len() as f32;
+        let mut content = format!("0 g 0 G 4 w 2 2 {0} {0} re S\n", number(SIDE - 4.0));
+        for (at, line) in lines.iter().enumerate() {
+            let known = || line.chars().filter_map(|it| self.outlines.get(&it));
+            let natural: f32 = known().map(|(advance, _)| advance).sum();
+            let scale = ((SIDE - 2.0 * PADDING) / natural).min(0.8 * pitch / self.cap_height);
+            let left = (SIDE - natural * scale) / 2.0;
+            let top = SIDE - PADDING - pitch * at as f32;
+            let baseline = top - (pitch + self.cap_height * scale) / 2.0;
+            // Letters are measured in thousands: six digits of the scale keep them in their place.
+            content.push_str(&format!("q {scale:.6} 0 0 {scale:.6} {} {} cm\n", number(left), number(baseline)));
+            for (advance, outline) in known() {
+                content.push_str(outline);
+                content.push_str(&format!("1 0 0 1 {} 0 cm\n", number(*advance)));
+            }
+            content.push_str("Q\n");
+        }
+        let shrink = 1.0 / SIDE;
+        let matrix = vec![shrink.into(), 0.into(), 0.into(), shrink.into(), 0.into(), 0.into()];
+        let bounds = vec![0.into(), 0.into(), real(SIDE), real(SIDE)];
+        let dict = dictionary! {
+            "Type" => "XObject", "Subtype" => "Form", "BBox" => bounds, "Matrix" => matrix, "Resources" => dictionary! {},
+        };
+        Stream::new(dict, content.into_bytes())
     }
 
     /// A form XObject one unit wide and high that paints the id in a rectangle of this ratio of width to height.

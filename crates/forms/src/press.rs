@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use lopdf::{Dictionary, ObjectId, Stream};
 
-use crate::appearance::{self, Frame, MARK, Painted, tick};
-use crate::assembly::{OwnObjects, assemble};
+use crate::appearance::{self, Frame, MARK, Painted, Sizing, tick};
+use crate::assembly::{OwnBoxes, OwnObjects, assemble};
 use crate::document::{File, Shared, quickly_compressed};
 use crate::drawing::draw;
 use crate::drawn::Drawn;
@@ -91,7 +91,9 @@ pub struct Press {
     value_fonts: Vec<Vec<u8>>,
     /// The outlines of instance ids, and the ratio of their place, where pages need them.
     letters: Option<(Letters, f32)>,
-    metadata: Metadata,
+    pub(crate) metadata: Metadata,
+    /// What stands in the place of the QR code, on what is no form to send.
+    pub(crate) instead_of_code: Option<Stream>,
     pub(crate) shared: Shared,
     pub(crate) own: OwnObjects,
 }
@@ -99,6 +101,15 @@ pub struct Press {
 impl Press {
     /// Draws a template's page and writes all that its blanks share.
     pub fn new(template: &FormTemplate, files: &TemplateFiles<'_>) -> Result<Self, PressError> {
+        // On a correction form, what the customer wrote before may stand in any box.
+        let own = if template.is_correction() { OwnBoxes::All } else { OwnBoxes::Program };
+        let mut press = Self::with(template, files, own)?;
+        press.look.specimen = press.specimen()?;
+        Ok(press)
+    }
+
+    /// A press without a specimen.
+    pub(crate) fn with(template: &FormTemplate, files: &TemplateFiles<'_>, own: OwnBoxes) -> Result<Self, PressError> {
         let faces = Faces::parse(files)?;
         let logo = files.logo.map(Logo::parse).transpose()?;
         let layout = place(template, &faces, logo.as_ref())?;
@@ -112,8 +123,8 @@ impl Press {
         let place_of_number = layout.pages.iter().find_map(|it| it.number);
         let letters =
             place_of_number.map(|it| (Letters::of(&faces.regular), (it.right - it.left) / (it.top - it.bottom)));
-        let (shared, own) = assemble(template, &layout, &faces, drawn, logo);
-        let mut press = Self {
+        let (shared, own) = assemble(template, &layout, &faces, (drawn, logo), own);
+        Ok(Self {
             look,
             name: template.id.to_string(),
             date_format: template.date_format,
@@ -122,11 +133,10 @@ impl Press {
             value_fonts: std::iter::once(&files.regular).chain(&files.fallbacks).map(|it| it.to_vec()).collect(),
             letters,
             metadata,
+            instead_of_code: None,
             shared,
             own,
-        };
-        press.look.specimen = press.specimen()?;
-        Ok(press)
+        })
     }
 
     /// A generic blank that nobody gets. Its number makes a QR code of the size of all others: digits alone would make a smaller one.
@@ -186,13 +196,14 @@ impl Press {
     }
 
     /// A file with everything that all blanks share, and boxes as `field` makes them.
-    fn write(
+    pub(crate) fn write(
         &self,
         prefill: &Prefill,
-        field: impl Fn(&OwnObjects, &PlacedBox, &Dictionary, &mut File) -> Result<Dictionary, PressError>,
+        mut field: impl FnMut(&OwnObjects, &PlacedBox, &Dictionary, &mut File) -> Result<Dictionary, PressError>,
     ) -> Result<BlankForm, PressError> {
         let mut file = File::after(&self.shared);
-        file.write(self.own.qr, quickly_compressed(qr(&prefill.instance)));
+        let code = self.instead_of_code.clone().unwrap_or_else(|| qr(&prefill.instance));
+        file.write(self.own.qr, quickly_compressed(code));
         if let (Some(id), Some(number)) = (self.own.number, self.number(prefill)) {
             file.write(id, number);
         }
@@ -240,6 +251,17 @@ impl Press {
         frame: Option<&'static Frame>,
         file: &mut File,
     ) -> Option<ObjectId> {
+        self.painted(placed, value, (Sizing::Shrinking, frame), file)
+    }
+
+    /// The same, at a size of this kind.
+    pub(crate) fn painted(
+        &self,
+        placed: &PlacedBox,
+        value: &str,
+        (sizing, frame): (Sizing, Option<&'static Frame>),
+        file: &mut File,
+    ) -> Option<ObjectId> {
         let read = self.value_fonts.iter().map(|it| Face::parse("regular", it).expect("read when the press was made"));
         let (at, face) = read.enumerate().find(|(_, it)| it.covers(value))?;
         let (font, operand) = match win_ansi_operand(value).filter(|_| at == 0) {
@@ -250,7 +272,7 @@ impl Press {
                 (file.add_font(own), operand)
             }
         };
-        let painted = Painted { text: value, operand: &operand, font: (FONT, font), ink: self.ink, frame };
+        let painted = Painted { text: value, sizing, operand: &operand, font: (FONT, font), ink: self.ink, frame };
         let stream = appearance::text(placed, &face, &painted);
         // A few dozen bytes: deflating them costs more time than it saves room.
         Some(file.add(stream))

@@ -6,6 +6,7 @@
 mod contrast;
 mod correction;
 mod difference;
+mod example;
 mod known_fields;
 mod look;
 mod parse;
