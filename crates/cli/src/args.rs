@@ -76,7 +76,7 @@ pub(crate) enum Command {
     /// Change the vault key.
     #[command(subcommand)]
     Vault(VaultCommand),
-    /// Check a form template; every mistake is named with its line.
+    /// Begin, check, look at and compare form templates.
     #[command(subcommand)]
     Template(TemplateCommand),
     /// Prove that the audit trail is whole, and export it.
@@ -532,11 +532,68 @@ pub(crate) struct RevokeArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TemplateCommand {
-    /// Check a template file, its fonts and whether everything fits on the page.
+    /// Check template files, their fonts, and whether everything fits on the page.
+    ///
+    /// Mistakes are named with their lines, and end with exit code 2. Colours that are hard to see (WCAG 2.2) and what is still to be
+    /// filled in are warnings: the template works all the same.
     Check {
-        /// The TOML file.
-        file: PathBuf,
+        /// The TOML files.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
     },
+    /// Begin a form of your own: a copy of a template, with the fonts and the logo that it names.
+    ///
+    /// Nothing is ever written over. What is yours to say is marked TO FILL IN.
+    New(TemplateNewArgs),
+    /// Draw a template to look at: a PDF, and a picture of each page.
+    ///
+    /// A preview is no form to send: no ledger knows its number, and it has words in the place of the QR code.
+    Preview(TemplatePreviewArgs),
+    /// Tell what differs between two templates, and what that means for forms that are out.
+    ///
+    /// A template is a file, or `id/version` or `id` (the newest version) of the home. Exit code 1: both say that they are the same
+    /// version, and their blanks are not the same.
+    Diff(TemplateDiffArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TemplateNewArgs {
+    /// Its id: 1 to 40 of a-z, 0-9 and hyphens; stands on every form.
+    pub(crate) id: String,
+    /// The template to begin with: a file, or `id/version` or `id` of the home [default: the shipped one].
+    #[arg(long, value_name = "TEMPLATE")]
+    pub(crate) from: Option<String>,
+    /// Where it goes [default: templates in the home].
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TemplatePreviewArgs {
+    /// The TOML file.
+    pub(crate) file: PathBuf,
+    /// Where PDF and pictures go [default: preview-ID in the current directory]. An earlier preview there is replaced, nothing else.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Another one besides, with the longest answer in every box.
+    #[arg(long)]
+    pub(crate) filled: bool,
+    /// Dots per inch of the pictures.
+    #[arg(long, value_name = "N", default_value_t = 144, value_parser = clap::value_parser!(u16).range(36..=300))]
+    pub(crate) dpi: u16,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TemplateDiffArgs {
+    /// The one.
+    #[arg(value_name = "A")]
+    pub(crate) from: String,
+    /// The other.
+    #[arg(value_name = "B")]
+    pub(crate) to: String,
+    /// One JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

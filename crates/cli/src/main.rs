@@ -10,6 +10,7 @@ mod entropy;
 mod exit;
 mod home;
 mod originals;
+mod picture;
 mod progress;
 mod prompt;
 mod readers;
@@ -17,6 +18,7 @@ mod sealer;
 mod shipped;
 mod summary;
 mod template_files;
+mod template_names;
 mod terminal;
 
 use std::process::ExitCode;

@@ -17,8 +17,7 @@ use crate::shipped::TEMPLATES;
 
 /// The templates of a home; of the program, where there is no home.
 pub(crate) fn templates(home: &Path) -> anyhow::Result<BTreeMap<TemplateId, Shelved>> {
-    let folder = home.join("templates");
-    if folder.is_dir() { Shelf::of_folder(&folder)?.templates() } else { Shelf::shipped().templates() }
+    Shelf::of_home(home)?.templates()
 }
 
 /// The template of one file.
@@ -44,26 +43,29 @@ pub(crate) fn pressed(
 pub(crate) struct Shelved {
     pub(crate) template: FormTemplate,
     /// Its file, for messages.
-    shown: String,
+    pub(crate) shown: String,
+    /// Its file's text.
+    pub(crate) text: String,
     /// The folder that fonts and logos are relative to; `None`: the program brings them along.
-    folder: Option<PathBuf>,
+    pub(crate) folder: Option<PathBuf>,
 }
 
 impl Shelved {
     /// Draws its pages.
     pub(crate) fn press(&self) -> anyhow::Result<Press> {
-        let fonts = &self.template.fonts;
-        let (regular, bold) = (self.part("font", &fonts.regular)?, self.part("font", &fonts.bold)?);
-        let fallbacks = fonts.fallbacks.iter().map(|it| self.part("font", it)).collect::<anyhow::Result<Vec<_>>>()?;
-        let logo = self.template.provider.logo.as_ref().map(|it| self.part("logo", it)).transpose()?;
-        let files = TemplateFiles {
-            regular: &regular,
-            bold: &bold,
-            fallbacks: fallbacks.iter().map(Vec::as_slice).collect(),
-            logo: logo.as_deref(),
-        };
         let wrong = |error| WrongInput(format!("cannot draw the template {}: {error}", self.shown));
-        Ok(Press::new(&self.template, &files).map_err(wrong)?)
+        Ok(Press::new(&self.template, &self.parts()?.files()).map_err(wrong)?)
+    }
+
+    /// Reads what it is drawn with.
+    pub(crate) fn parts(&self) -> anyhow::Result<Parts> {
+        let fonts = &self.template.fonts;
+        Ok(Parts {
+            regular: self.part("font", &fonts.regular)?,
+            bold: self.part("font", &fonts.bold)?,
+            fallbacks: fonts.fallbacks.iter().map(|it| self.part("font", it)).collect::<anyhow::Result<_>>()?,
+            logo: self.template.provider.logo.as_ref().map(|it| self.part("logo", it)).transpose()?,
+        })
     }
 
     /// The form that asks for a correction of this one in so many points; `None` where its language has no words for it.
@@ -72,7 +74,7 @@ impl Shelved {
     }
 
     /// A file that the template names.
-    fn part(&self, what: &str, name: &str) -> anyhow::Result<Vec<u8>> {
+    pub(crate) fn part(&self, what: &str, name: &str) -> anyhow::Result<Vec<u8>> {
         let Some(folder) = &self.folder else {
             let path = format!("templates/{name}");
             return Ok(TEMPLATES
@@ -90,8 +92,28 @@ impl Shelved {
     }
 }
 
+/// Fonts and logo of a template.
+pub(crate) struct Parts {
+    regular: Vec<u8>,
+    bold: Vec<u8>,
+    fallbacks: Vec<Vec<u8>>,
+    logo: Option<Vec<u8>>,
+}
+
+impl Parts {
+    /// The same, as a press takes them.
+    pub(crate) fn files(&self) -> TemplateFiles<'_> {
+        TemplateFiles {
+            regular: &self.regular,
+            bold: &self.bold,
+            fallbacks: self.fallbacks.iter().map(Vec::as_slice).collect(),
+            logo: self.logo.as_deref(),
+        }
+    }
+}
+
 /// Template files that stand together.
-struct Shelf {
+pub(crate) struct Shelf {
     files: Vec<TemplateFile>,
     /// The templates of those files that are no translations, by the places of the files.
     own: Vec<(usize, FormTemplate)>,
@@ -105,7 +127,7 @@ struct TemplateFile {
 }
 
 impl Shelf {
-    fn shipped() -> Self {
+    pub(crate) fn shipped() -> Self {
         let is_template = |path: &str| path.ends_with(".toml");
         let files = TEMPLATES.iter().filter(|it| is_template(it.path)).map(|it| TemplateFile {
             shown: it.path.to_owned(),
@@ -114,7 +136,12 @@ impl Shelf {
         Self::with(files.collect(), None)
     }
 
-    fn of_folder(folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn of_home(home: &Path) -> anyhow::Result<Self> {
+        let folder = home.join("templates");
+        if folder.is_dir() { Self::of_folder(&folder) } else { Ok(Self::shipped()) }
+    }
+
+    pub(crate) fn of_folder(folder: &Path) -> anyhow::Result<Self> {
         let files = toml_files(folder)?.iter().map(|it| TemplateFile::read(it)).collect::<Result<_, _>>()?;
         Ok(Self::with(files, Some(folder.to_owned())))
     }
@@ -153,8 +180,13 @@ impl Shelf {
         Ok(templates)
     }
 
+    /// The texts of its files, each with its place among them.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.files.iter().map(|it| it.text.as_str()).enumerate()
+    }
+
     /// The template of a file, by its place.
-    fn shelved(&self, at: usize) -> anyhow::Result<Shelved> {
+    pub(crate) fn shelved(&self, at: usize) -> anyhow::Result<Shelved> {
         let TemplateFile { shown, text } = &self.files[at];
         let template = match FormTemplate::translated_by(text) {
             None => match self.own.iter().find(|(it, _)| *it == at) {
@@ -169,7 +201,7 @@ impl Shelf {
                 translated.map_err(|it| WrongInput(format!("{shown}: {it}")))?
             }
         };
-        Ok(Shelved { template, shown: shown.clone(), folder: self.folder.clone() })
+        Ok(Shelved { template, shown: shown.clone(), text: text.clone(), folder: self.folder.clone() })
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Ledger(command) => ledger::run(home, now, &command),
         Command::Policy(command) => policy::run(home, &command),
         Command::Vault(command) => vault::run(home, now, &command),
-        Command::Template(command) => template::run(&command),
+        Command::Template(command) => template::run(home, now, &command),
         Command::Audit(command) => audit::run(home, &command),
         Command::Doctor => doctor::run(),
         Command::Reader => readers::serve(),

@@ -174,7 +174,7 @@ pub(super) fn mint(
 }
 
 /// The last day of a blank that is issued now.
-pub(super) fn last_day(valid_days: u16, at: Timestamp) -> anyhow::Result<Date> {
+pub(crate) fn last_day(valid_days: u16, at: Timestamp) -> anyhow::Result<Date> {
     let today = jiff::tz::Offset::UTC.to_datetime(at).date();
     today.checked_add(i32::from(valid_days).days()).context("the blank never expires")
 }
