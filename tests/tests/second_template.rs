@@ -3,9 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "an unexpected answer is the failure that a test looks for")]
 
 use std::fs;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
-use countersign_tests::{Answers, Office, fill, rows};
+use countersign_core::store::{AccountStore, BlankState, IssuedBlank};
+use countersign_core::template::TemplateId;
+use countersign_core::vault::VaultKey;
+use countersign_store::SqliteStore;
+use countersign_testkit::{Workplace, event};
+use countersign_tests::{Answers, Office, Row, fill, rows};
 
 fn office() -> Office {
     let office = Office::open();
@@ -94,4 +100,72 @@ fn another_picture_in_the_place_of_its_logo_is_held() {
     office.at.write("returned/form.pdf", bytes);
     office.run("ingest returned").done();
     assert_eq!(office.report("held")[0]["primary_reason"], "FORM_TEXT_ALTERED");
+}
+
+fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+/// The office that issued the blanks of tests/fixtures/fernhill: its key, its accounts, its template as it was, its ledger.
+fn fernhill() -> Office {
+    let office = Office { at: Workplace::new() };
+    let key = fs::read_to_string(project("samples/demo-vault.key")).unwrap();
+    let line = key.lines().find(|it| !it.starts_with('#')).unwrap();
+    office.at.run_with("init", "", &[("COUNTERSIGN_VAULT_KEY", line)]).done();
+    let file = office.at.write("home/vault.key", &key);
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+    office.at.write("home/countersign.toml", "pin_cost = \"cheap-for-tests\"\n");
+    let copy = |from: &str, to: &str| office.at.write(to, fs::read(project(from)).unwrap());
+    copy("tests/fixtures/fernhill/fernhill-authorized-user.toml", "home/templates/fernhill.toml");
+    copy("templates/fernhill-telecom/fernhill.png", "home/templates/fernhill.png");
+    copy("tests/fixtures/fernhill/accounts.csv", "accounts.csv");
+    office.run("account import accounts.csv").done();
+    let issued: Vec<IssuedBlank> = rows(&project("tests/fixtures/fernhill/issued.csv")).iter().map(issued).collect();
+    let mut store = SqliteStore::open(office.at.join("home/store.sqlite")).unwrap();
+    store.work_under(VaultKey::from_file_text(&key).unwrap().id());
+    store.issue_blanks(&issued, event("blanks issued")).unwrap();
+    office
+}
+
+fn issued(row: &Row) -> IssuedBlank {
+    IssuedBlank {
+        instance: row["instance"].parse().unwrap(),
+        template: TemplateId { name: row["template"].clone(), version: row["version"].parse().unwrap() },
+        account: Some(row["account_number"].parse().unwrap()),
+        issued_at: row["issued_at"].parse().unwrap(),
+        expires: row["expires"].parse().unwrap(),
+        state: BlankState::Issued,
+        seal: None,
+    }
+}
+
+#[test]
+fn what_chrome_evince_and_pdftk_make_of_its_blanks_is_carried_out() {
+    let office = fernhill();
+    for file in ["FT-200417-pdfium-save.pdf", "FT-200425-poppler-glib.pdf", "FT-200433-pdftk-xfdf.pdf"] {
+        office.at.write(&format!("returned/{file}"), fs::read(project("tests/fixtures/fernhill").join(file)).unwrap());
+    }
+    office.run("ingest returned").done();
+    let told = |it: &Row| {
+        [&it["account_number"], &it["first_name"], &it["last_name"], &it["reading_method"]].map(Clone::clone)
+    };
+    let accepted: Vec<[String; 4]> = office.report("accepted").iter().map(told).collect();
+    let expected = [
+        ["FT-200417", "Iolo", "Prydderch", "acroform"],
+        ["FT-200417", "Zoë", "D’Arcy", "acroform"],
+        ["FT-200425", "Bjørn", "Ødegård", "acroform"],
+        ["FT-200433", "Priya", "Raman", "acroform"],
+    ];
+    assert_eq!(accepted, expected.map(|it| it.map(str::to_owned)));
+    let granted = office.run("grant list FT-200417 --json").done();
+    assert!(granted.contains("Iolo") && granted.contains("D’Arcy"), "{granted}");
+    let read = office.run("inspect returned/FT-200417-pdfium-save.pdf").done();
+    assert!(read.contains("PO 4471/b") && read.contains("Welsh"), "{read}");
+    // The same form, saved once more, grants nothing.
+    office.at.write(
+        "again/form.pdf",
+        [fs::read(office.at.join("returned/FT-200433-pdftk-xfdf.pdf")).unwrap(), b"\n".to_vec()].concat(),
+    );
+    office.run("ingest again").done();
+    assert_eq!(office.report("rejected")[0]["primary_reason"], "DUPLICATE_REQUEST");
 }
