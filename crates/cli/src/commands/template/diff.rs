@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use countersign_core::template::{Change, Difference, Drawn, Meaning};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::args::TemplateDiffArgs;
 use crate::exit::Exit;
@@ -12,6 +12,14 @@ use crate::terminal::{BAD, BOLD, GOOD, say, styled, warn};
 
 /// Values of more characters stand on lines of their own.
 const SHORT: usize = 40;
+
+/// A difference for programs.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    difference: &'a Difference,
+    says: String,
+}
 
 pub(super) fn run(home: &Path, args: &TemplateDiffArgs) -> anyhow::Result<Exit> {
     let (from, to) = (find(home, &args.from)?, find(home, &args.to)?);
@@ -22,9 +30,8 @@ pub(super) fn run(home: &Path, args: &TemplateDiffArgs) -> anyhow::Result<Exit> 
     );
     let is_forbidden = difference.meaning == Meaning::ForbiddenInVersion;
     if args.json {
-        let mut object = serde_json::to_value(&difference).expect("a difference is plain data");
-        object["says"] = json!(difference.says());
-        say(&object.to_string());
+        let told = Told { difference: &difference, says: difference.says() };
+        say(&serde_json::to_string(&told).expect("a difference is plain data"));
     } else {
         say(&styled(BOLD, format!("{} → {}", difference.from, difference.to)));
         difference.changes.iter().flat_map(lines).for_each(|it| say(&it));

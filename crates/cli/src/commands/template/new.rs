@@ -19,7 +19,9 @@ use crate::terminal::{GOOD, say, styled};
 /// What stands for a provider who has not said yet who they are: each key with its stand-in.
 const STAND_INS: [(&str, &str); 3] =
     [("name", "Your Company"), ("support_email", "forms@your-company.example"), ("support_phone", "+1 555 0100 000")];
-const NOTE: &str = "TO FILL IN";
+/// How those are marked, and what was copied from a provider who had said so.
+const TO_FILL_IN: &str = "TO FILL IN";
+const TO_CHECK: &str = "TO CHECK";
 
 pub(super) fn run(home: &Path, args: &TemplateNewArgs) -> anyhow::Result<Exit> {
     let id = &args.id;
@@ -135,15 +137,16 @@ impl Copied {
             let names: Vec<String> = fonts.fallbacks.iter().map(|it| quoted(&goes(it, "fonts/"))).collect();
             changes.push(change(&["fonts", "fallbacks"], format!("[{}]", names.join(", "))));
         }
-        let marked = |keys, toml: String| NewValue { keys, toml, note: Some(NOTE) };
+        // Another provider's name and address on one's own form would send customers to strangers.
+        let is_example = template.provider == example.provider;
+        let note = if is_example { TO_FILL_IN } else { TO_CHECK };
+        let marked = |keys, toml: String| NewValue { keys, toml, note: Some(note) };
         if let Some(logo) = &template.provider.logo {
             changes.push(marked(&["provider", "logo"], quoted(&goes(logo, ""))));
         }
         if has(&["provider", "tagline"]) {
             changes.push(marked(&["provider", "tagline"], quoted(&template.provider.tagline)));
         }
-        // Another provider's name and address on one's own form would send customers to strangers.
-        let is_example = template.provider == example.provider;
         let own = [&template.provider.name, &template.provider.support_email, &template.provider.support_phone];
         let keys: [&[&str]; 3] =
             [&["provider", "name"], &["provider", "support_email"], &["provider", "support_phone"]];
@@ -157,20 +160,19 @@ impl Copied {
                 parts.insert((licence.clone(), inside(&licence, "fonts/")));
             }
         }
-        Self { text: headed(&text, template, id), parts: parts.into_iter().collect() }
+        Self { text: headed(&text, template, id, note), parts: parts.into_iter().collect() }
     }
 }
 
 /// The text with words about what is still to do: at its top, and over the provider.
-fn headed(text: &str, from: &FormTemplate, id: &str) -> String {
+fn headed(text: &str, from: &FormTemplate, id: &str, note: &str) -> String {
+    let what = if note == TO_FILL_IN { "who you are" } else { "whether this is still so" };
     let over = format!(
-        "# {NOTE}: who you are. Customers read all of this section, and mail their forms to its address.\n[provider]"
+        "# {note}: {what}. Customers read all of this section, and mail their forms to its address.\n[provider]"
     );
     let text = text.replacen("\n[provider]", &format!("\n{over}"), 1);
-    format!(
-        "# Begun with `countersign template new {id}` from {}; what is marked {NOTE} is yours to say.\n#\n{text}",
-        from.id
-    )
+    let begun = format!("# Begun with `countersign template new {id}` from {}", from.id);
+    format!("{begun}; what is marked {note} is yours to say.\n#\n{text}")
 }
 
 /// Where a file goes that a template names: to the same place, unless that is outside of its folder.
@@ -247,6 +249,10 @@ mod tests {
         let bold = ("../fonts/OpenSans-Bold.ttf".to_owned(), "fonts/OpenSans-Bold.ttf".to_owned());
         assert!(copied.parts.contains(&bold), "{:?}", copied.parts);
         assert_eq!(stand_ins(&template), [""; 0]);
+        assert!(
+            copied.text.contains("\"Fernhill \\\"Telecom\\\"\" # TO CHECK") || copied.text.contains("' # TO CHECK")
+        );
+        assert!(!copied.text.contains(TO_FILL_IN));
     }
 
     #[test]

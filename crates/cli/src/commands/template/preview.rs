@@ -52,9 +52,7 @@ fn add(files: &mut Vec<(String, Vec<u8>)>, name: &str, pdf: Vec<u8>, dpi: u16) -
 
 /// Which boxes take more than they show; of a table the first row stands for all.
 fn tell_tight(tight: &[TightBox]) {
-    let is_first = |it: &&TightBox| {
-        it.field.split('.').all(|part| part.parse().is_ok_and(|row: u8| row == 1) || part.parse::<u8>().is_err())
-    };
+    let is_first = |it: &&TightBox| !it.field.split('.').any(|part| part.parse::<u8>().is_ok_and(|row| row > 1));
     let rows: Vec<Vec<String>> = tight
         .iter()
         .filter(is_first)

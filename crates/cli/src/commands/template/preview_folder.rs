@@ -1,8 +1,8 @@
 //! The folder of a preview. What an earlier preview wrote there is replaced; what anybody else wrote, or changed since, is not.
 
 use std::collections::BTreeSet;
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -12,6 +12,8 @@ use crate::exit::WrongInput;
 
 /// Lists what a preview wrote, as `sha256sum -c` reads it.
 const LIST: &str = "PREVIEW.txt";
+/// A file before it is whole.
+const PART: &str = "PREVIEW.part";
 /// How that list begins.
 const HEAD: &str = "Made by `countersign template preview`: to look at, not to send.";
 
@@ -60,10 +62,9 @@ impl PreviewFolder {
             }
         }
         for (name, bytes) in files {
-            let path = self.path.join(name);
+            let (part, path) = (self.path.join(PART), self.path.join(name));
             let writing = || format!("cannot write {}", path.display());
-            let mut file = OpenOptions::new().write(true).create_new(true).open(&path).with_context(writing)?;
-            file.write_all(bytes).with_context(writing)?;
+            fs::write(&part, bytes).and_then(|()| fs::rename(&part, &path)).with_context(writing)?;
         }
         self.write_list(&new, template)
     }

@@ -14,6 +14,7 @@ const MOVED: f32 = 0.1;
 pub(super) fn changes(from: Drawn<'_>, to: Drawn<'_>) -> Vec<Change> {
     let mut found = Found(Vec::new());
     found.head(from.template, to.template);
+    found.value(&Part::Template, "pages", Reach::Blank, from.look.pages.len(), to.look.pages.len());
     found.looks(from.template, to.template);
     found.sections(&from.template.sections, &to.template.sections);
     found.fields(from, to);
@@ -455,6 +456,8 @@ mod tests {
             field.rect = Rect { left: left + right, bottom: bottom - down, right: edge + right, top: top - down };
         }
         looks.1.fields.get_mut("signature.date").unwrap().page = 1;
+        let second = looks.1.pages[0].clone();
+        looks.1.pages.push(second);
         let from = shipped();
         let difference =
             Difference::between(Drawn { template: &from, look: &looks.0 }, Drawn { template: &later, look: &looks.1 });
@@ -463,6 +466,7 @@ mod tests {
         assert_eq!(
             told,
             [
+                "template 2",
                 "add.N.pin all 4 rows 24 down",
                 "remove.N.email 1 of 2 rows, the farthest 3.3 to the right",
                 "signature.date to page 2",

@@ -40,7 +40,7 @@ pub struct Change {
     /// Where it stands in the file.
     #[serde(flatten)]
     pub part: Part,
-    /// The key that has another value; or `added`, `removed`, `moved`, `files`.
+    /// The key that has another value; or `added`, `removed`, `moved`, `files`, and how many `pages` there are.
     pub key: &'static str,
     /// What the one template has; `None`: nothing.
     pub before: Option<String>,
