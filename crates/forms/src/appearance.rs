@@ -61,6 +61,19 @@ impl Sizing {
     }
 }
 
+/// How a value stands in its box.
+#[derive(Clone, Copy)]
+pub(crate) struct Setting {
+    pub(crate) sizing: Sizing,
+    /// Around the value, where it has to be mended.
+    pub(crate) frame: Option<&'static Frame>,
+}
+
+impl Setting {
+    /// As the program writes.
+    pub(crate) const PLAIN: Self = Self { sizing: Sizing::Shrinking, frame: None };
+}
+
 /// How many characters of a value can be seen in its box at once.
 pub(crate) fn seen(placed: &PlacedBox, face: &Face<'_>, text: &str, sizing: Sizing) -> usize {
     let size = sizing.of(face, text, placed);
@@ -81,24 +94,22 @@ fn edge(placed: &PlacedBox) -> f32 {
 /// A value as a stream paints it.
 pub(crate) struct Painted<'a> {
     pub(crate) text: &'a str,
-    pub(crate) sizing: Sizing,
+    pub(crate) setting: Setting,
     /// The operand of `Tj` that shows the text.
     pub(crate) operand: &'a str,
     /// The name of its font in the stream's resources, and the font.
     pub(crate) font: (&'static str, ObjectId),
     pub(crate) ink: Color,
-    /// Around the value, where it has to be mended.
-    pub(crate) frame: Option<&'static Frame>,
 }
 
 /// A stream that paints one line of text into a box.
 pub(crate) fn text(placed: &PlacedBox, face: &Face<'_>, value: &Painted<'_>) -> Stream {
     let (width, height) = (placed.rect.right - placed.rect.left, placed.rect.top - placed.rect.bottom);
-    let size = value.sizing.of(face, value.text, placed);
+    let size = value.setting.sizing.of(face, value.text, placed);
     let baseline = (height - face.cap_height(size)) / 2.0;
     let edge = edge(placed);
     let Painted { operand: shown, font, ink, .. } = *value;
-    let frame = value.frame.map(|it| it.painted((width, height))).unwrap_or_default();
+    let frame = value.setting.frame.map(|it| it.painted((width, height))).unwrap_or_default();
     let content = format!(
         "{frame}/Tx BMC\nq\n{} 1 {} {} re W n\nBT\n/{} {} Tf {} rg\n{} {} Td\n{shown} Tj\nET\nQ\nEMC\n",
         number(edge),

@@ -45,7 +45,7 @@ pub(crate) struct PageParts {
 pub(crate) enum OwnBoxes {
     /// Those that the program fills.
     Program,
-    /// All of them: on a correction form, on a preview.
+    /// All of them: for a preview, and for a correction form, where what the customer wrote before may stand in any box.
     All,
 }
 

@@ -6,6 +6,7 @@
 
 mod appearance;
 mod assembly;
+mod correction;
 mod document;
 mod drawing;
 mod drawn;
@@ -23,9 +24,10 @@ mod shared_font;
 mod tags;
 mod text_string;
 
+pub use correction::Rewritten;
 pub use face::{BadFont, TemplateFiles};
 pub use layout::LayoutError;
 pub use logo::BadLogo;
-pub use press::{BlankForm, Prefill, Press, PressError, Rewritten};
+pub use press::{BlankForm, Prefill, Press, PressError};
 pub use preview::{Filling, Preview, TightBox};
 pub use print_run::PrintRun;

@@ -1,19 +1,17 @@
 //! From a template to blanks: all that every blank shares is written once, each blank adds what is its own and a
 //! cross-reference table over both.
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use countersign_core::account::AccountHeader;
 use countersign_core::date_format::DateFormat;
-use countersign_core::field_text::FieldText;
 use countersign_core::instance::InstanceId;
-use countersign_core::template::{BlankLook, Color, FormTemplate, ValueRule};
+use countersign_core::template::{BlankLook, Color, FormTemplate};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use lopdf::{Dictionary, ObjectId, Stream};
 
-use crate::appearance::{self, Frame, MARK, Painted, Sizing, tick};
+use crate::appearance::{self, Painted, Setting};
 use crate::assembly::{OwnBoxes, OwnObjects, assemble};
 use crate::document::{File, Shared, quickly_compressed};
 use crate::drawing::draw;
@@ -43,17 +41,6 @@ pub struct Prefill {
     pub issued: Timestamp,
     /// The account that it is bound to; `None` for a generic blank, which anybody may use.
     pub account: Option<AccountHeader>,
-}
-
-/// What stands on a correction form: the customer's own words again, and what to mend.
-#[derive(Clone, Debug, Default)]
-pub struct Rewritten {
-    /// The values that were right, by full name; of boxes to tick those that are ticked, with any text.
-    pub values: BTreeMap<String, FieldText>,
-    /// What has to be mended: as many sentences as the form has lines for.
-    pub points: Vec<String>,
-    /// The boxes that are marked, by full name, each with what to do about it.
-    pub marked: BTreeMap<String, String>,
 }
 
 /// Why a blank cannot be made.
@@ -86,7 +73,7 @@ pub struct Press {
     name: String,
     date_format: DateFormat,
     ink: Color,
-    tick_ink: Color,
+    pub(crate) tick_ink: Color,
     /// The regular font and the fallbacks, for names that the field font cannot write.
     value_fonts: Vec<Vec<u8>>,
     /// The outlines of instance ids, and the ratio of their place, where pages need them.
@@ -101,9 +88,7 @@ pub struct Press {
 impl Press {
     /// Draws a template's page and writes all that its blanks share.
     pub fn new(template: &FormTemplate, files: &TemplateFiles<'_>) -> Result<Self, PressError> {
-        // On a correction form, what the customer wrote before may stand in any box.
-        let own = if template.is_correction() { OwnBoxes::All } else { OwnBoxes::Program };
-        let mut press = Self::with(template, files, own)?;
+        let mut press = Self::with(template, files, OwnBoxes::Program)?;
         press.look.specimen = press.specimen()?;
         Ok(press)
     }
@@ -123,6 +108,7 @@ impl Press {
         let place_of_number = layout.pages.iter().find_map(|it| it.number);
         let letters =
             place_of_number.map(|it| (Letters::of(&faces.regular), (it.right - it.left) / (it.top - it.bottom)));
+        let own = if template.is_correction() { OwnBoxes::All } else { own };
         let (shared, own) = assemble(template, &layout, &faces, (drawn, logo), own);
         Ok(Self {
             look,
@@ -164,37 +150,6 @@ impl Press {
         })
     }
 
-    /// Makes one correction form, on the press of [`FormTemplate::correction`].
-    pub fn correct(&self, prefill: &Prefill, rewritten: &Rewritten) -> Result<BlankForm, PressError> {
-        self.write(prefill, |own, placed, empty, file| {
-            let mut field = empty.clone();
-            let name = &placed.name;
-            let advice = rewritten.marked.get(name);
-            let frame = advice.map(|advice| {
-                fields::mark(&mut field, &placed.spoken, advice);
-                &MARK
-            });
-            let point = own.points.iter().position(|it| it == name).and_then(|at| rewritten.points.get(at));
-            if let Some(value) = point.cloned().or_else(|| self.value(name, prefill)) {
-                self.fill(&mut field, placed, &value, file)?;
-                fields::lock(&mut field);
-            } else if placed.spec.rule == ValueRule::Check {
-                if frame.is_some() {
-                    let states = tick(size_of(placed), self.tick_ink, frame).map(|it| file.add(it));
-                    fields::set_tick(&mut field, states);
-                }
-                if rewritten.values.contains_key(name) {
-                    fields::tick(&mut field);
-                }
-            } else if let Some(value) = rewritten.values.get(name) {
-                check_length(placed, value.as_str())?;
-                let appearance = self.appearance(placed, value.as_str(), frame, file);
-                fields::set_value(&mut field, value.as_str(), appearance);
-            }
-            Ok(field)
-        })
-    }
-
     /// A file with everything that all blanks share, and boxes as `field` makes them.
     pub(crate) fn write(
         &self,
@@ -216,9 +171,16 @@ impl Press {
         Ok(BlankForm { pdf: file.finish(self.own.information, &prefill.instance) })
     }
 
-    fn fill(&self, field: &mut Dictionary, placed: &PlacedBox, value: &str, file: &mut File) -> Result<(), PressError> {
+    /// Writes a value into a field, with its picture.
+    pub(crate) fn fill(
+        &self,
+        field: &mut Dictionary,
+        placed: &PlacedBox,
+        value: &str,
+        file: &mut File,
+    ) -> Result<(), PressError> {
         check_length(placed, value)?;
-        let appearance = self.appearance(placed, value, None, file);
+        let appearance = self.appearance(placed, value, Setting::PLAIN, file);
         fields::set_value(field, value, appearance);
         Ok(())
     }
@@ -248,18 +210,7 @@ impl Press {
         &self,
         placed: &PlacedBox,
         value: &str,
-        frame: Option<&'static Frame>,
-        file: &mut File,
-    ) -> Option<ObjectId> {
-        self.painted(placed, value, (Sizing::Shrinking, frame), file)
-    }
-
-    /// The same, at a size of this kind.
-    pub(crate) fn painted(
-        &self,
-        placed: &PlacedBox,
-        value: &str,
-        (sizing, frame): (Sizing, Option<&'static Frame>),
+        setting: Setting,
         file: &mut File,
     ) -> Option<ObjectId> {
         let read = self.value_fonts.iter().map(|it| Face::parse("regular", it).expect("read when the press was made"));
@@ -272,18 +223,18 @@ impl Press {
                 (file.add_font(own), operand)
             }
         };
-        let painted = Painted { text: value, sizing, operand: &operand, font: (FONT, font), ink: self.ink, frame };
+        let painted = Painted { text: value, setting, operand: &operand, font: (FONT, font), ink: self.ink };
         let stream = appearance::text(placed, &face, &painted);
         // A few dozen bytes: deflating them costs more time than it saves room.
         Some(file.add(stream))
     }
 }
 
-fn size_of(placed: &PlacedBox) -> [f32; 2] {
+pub(crate) fn size_of(placed: &PlacedBox) -> [f32; 2] {
     [placed.rect.right - placed.rect.left, placed.rect.top - placed.rect.bottom]
 }
 
-fn check_length(placed: &PlacedBox, value: &str) -> Result<(), PressError> {
+pub(crate) fn check_length(placed: &PlacedBox, value: &str) -> Result<(), PressError> {
     let length = value.chars().count();
     match placed.spec.max_length {
         Some(limit) if length > usize::from(limit) => {

@@ -8,7 +8,7 @@ use countersign_core::template::{FilledBy, FormTemplate, ValueRule};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::appearance::{Sizing, seen};
+use crate::appearance::{Setting, Sizing, seen};
 use crate::assembly::OwnBoxes;
 use crate::face::{Face, Faces, TemplateFiles};
 use crate::fields;
@@ -80,7 +80,8 @@ impl Preview {
                 fields::tick(&mut field);
             } else {
                 let sizing = sizing(placed);
-                let appearance = press.painted(placed, &value, (sizing, None), file);
+                let setting = Setting { sizing, ..Setting::PLAIN };
+                let appearance = press.appearance(placed, &value, setting, file);
                 fields::set_value(&mut field, &value, appearance);
                 tight.extend(TightBox::of(placed, &faces.regular, &value, sizing));
             }

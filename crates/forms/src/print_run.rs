@@ -3,6 +3,7 @@
 
 use lopdf::{Dictionary, Object, ObjectId, dictionary};
 
+use crate::appearance::Setting;
 use crate::document::{File, quickly_compressed};
 use crate::drawn::{NUMBER, QR};
 use crate::fields;
@@ -38,7 +39,8 @@ impl<'p> PrintRun<'p> {
         let mut shown: Vec<Vec<Object>> = own.pages.iter().map(|_| Vec::new()).collect();
         for (_, placed, empty) in &own.boxes {
             let Some(value) = self.press.value(&placed.name, prefill) else { continue };
-            let Some(appearance) = self.press.appearance(placed, &value, None, &mut self.file) else { continue };
+            let appearance = self.press.appearance(placed, &value, Setting::PLAIN, &mut self.file);
+            let Some(appearance) = appearance else { continue };
             let rect = empty.get(b"Rect").expect("every field has its place").clone();
             let mut stamp =
                 dictionary! { "Type" => "Annot", "Subtype" => "Stamp", "Rect" => rect, "F" => fields::PRINT };

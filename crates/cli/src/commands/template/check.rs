@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use countersign_core::template::{TemplateId, TemplateSource};
+use anyhow::Context;
+use countersign_core::template::{MOST_POINTS, TemplateId, TemplateSource};
 
 use super::new::stand_ins;
 use crate::exit::{Exit, WrongInput, report};
@@ -40,6 +41,9 @@ pub(super) fn run(files: &[PathBuf]) -> Exit {
 fn check(file: &Path) -> anyhow::Result<TemplateId> {
     let found = template(file)?;
     let press = found.press()?;
+    if let Some(correction) = found.correction(MOST_POINTS) {
+        correction.press().context("the form itself is good, its correction form is not")?;
+    }
     let (fields, pages) = (found.template.fields().len(), press.look().pages.len());
     let (fields, pages) = (count(fields as u64, "field"), count(pages as u64, "page"));
     say(&format!("{} {}: {fields} on {pages}", styled(GOOD, "good"), found.template.id));
