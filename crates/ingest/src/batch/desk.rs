@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 use countersign_core::account::Account;
 use countersign_core::audit::AuditEvent;
 use countersign_core::authority::possible_signers;
-use countersign_core::decision::{
-    DeskWord, Facts, FormFacts, Proof, Ready, Refusal, Sealing, Terms, Verdict, decide, locked,
-};
+use countersign_core::decision::{DeskWord, Facts, Proof, Ready, Refusal, Sealing, Terms, Verdict, decide, locked};
 use countersign_core::person;
 use countersign_core::reason::{Reason, ReasonCode};
 use countersign_core::store::{
@@ -16,7 +14,6 @@ use countersign_core::store::{
     Status, SubmissionRecord,
 };
 use countersign_core::submission::{FileDigest, SubmissionId};
-use countersign_core::template::Standing;
 use jiff::Timestamp;
 
 use super::examine::{Examined, Judged, Parsed};
@@ -154,10 +151,9 @@ impl DeskForm {
         let (account, issued) = look_up(parsed, store)?;
         let requests = parsed.request.iter().cloned().collect();
         let before = store.accepted_requests(&requests).map_err(failed("look up earlier requests"))?;
-        let standing = settings.templates.get(&parsed.claim.template).map_or(Standing::Retired, |it| it.standing);
         let facts = Facts {
             account: account.as_ref(),
-            form: Some(FormFacts { claim: &parsed.claim, standing, issued: issued.as_ref() }),
+            form: parsed.form_facts(issued.as_ref(), settings.templates),
             accepted_before: parsed.request.as_ref().and_then(|it| before.get(it)),
             findings: &parsed.findings,
             desk: Some(word),
@@ -275,7 +271,7 @@ fn resolution(record: &SubmissionRecord, person: Person<'_>, ended: ResolvedAs, 
 fn look_up(parsed: &Parsed, store: &mut dyn AccountStore) -> Result<(Option<Account>, Option<IssuedBlank>), RunError> {
     let numbers: BTreeSet<_> = parsed.asker.account.iter().cloned().collect();
     let account = store.accounts(&numbers).map_err(failed("look up the account"))?.into_values().next();
-    let ids: BTreeSet<_> = parsed.claim.instance.iter().cloned().collect();
+    let ids: BTreeSet<_> = parsed.instance().cloned().into_iter().collect();
     let issued = store.blanks(&ids).map_err(failed("look up the form"))?.into_values().next();
     Ok((account, issued))
 }

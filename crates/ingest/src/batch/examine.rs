@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use countersign_core::decision::{Refusal, Validated};
+use countersign_core::decision::{FormFacts, Refusal, Validated};
 use countersign_core::field_text::FieldText;
+use countersign_core::instance::InstanceId;
 use countersign_core::reason::{Reason, ReasonCode};
-use countersign_core::submission::{FileDigest, FormClaim, RequestDigest, SignerRole};
-use countersign_core::template::{BlankLook, FormTemplate, TemplateId};
+use countersign_core::store::IssuedBlank;
+use countersign_core::submission::{Channel, FileDigest, FormClaim, RequestDigest, SignerRole};
+use countersign_core::template::{BlankLook, FormTemplate, Standing, TemplateId};
 use countersign_core::vault::VaultKey;
 use jiff::Timestamp;
 
@@ -49,6 +51,8 @@ pub(super) struct Examined {
     pub(super) place: usize,
     pub(super) source_file: String,
     pub(super) file: Option<FileDigest>,
+    /// How it came.
+    pub(super) channel: Channel,
     pub(super) received_at: Option<Timestamp>,
     pub(super) method: Option<ReadingMethod>,
     pub(super) provenance: BTreeMap<String, Provenance>,
@@ -63,13 +67,14 @@ pub(super) enum Judged {
     Unstable(Refusal),
     /// It is refused without knowing any account.
     Refused(Refusal),
-    /// One of our forms, parsed.
+    /// Parsed.
     Parsed(Box<Parsed>),
 }
 
-/// One of our forms, parsed.
+/// One of our forms, or a request by another channel, parsed.
 pub(super) struct Parsed {
-    pub(super) claim: FormClaim,
+    /// Which blank it came on; `None` on the other channels.
+    pub(super) form: Option<FormClaim>,
     pub(super) validated: Validated,
     pub(super) findings: Vec<Reason>,
     pub(super) request: Option<RequestDigest>,
@@ -83,6 +88,7 @@ pub(super) fn examine(place: usize, entry: &Entry, settings: &RunSettings<'_>) -
         place,
         source_file: entry.shown_name(),
         file: None,
+        channel: Channel::Form,
         received_at: None,
         method: None,
         provenance: BTreeMap::new(),
@@ -109,6 +115,24 @@ pub(super) fn examine(place: usize, entry: &Entry, settings: &RunSettings<'_>) -
     }
 }
 
+impl Parsed {
+    /// The instance id of the blank that it came on.
+    pub(super) fn instance(&self) -> Option<&InstanceId> {
+        self.form.as_ref()?.instance.as_ref()
+    }
+
+    /// What the house knows of the blank that it came on.
+    pub(super) fn form_facts<'a>(
+        &'a self,
+        issued: Option<&'a IssuedBlank>,
+        templates: &Templates,
+    ) -> Option<FormFacts<'a>> {
+        let claim = self.form.as_ref()?;
+        let standing = templates.get(&claim.template).map_or(Standing::Retired, |it| it.standing);
+        Some(FormFacts { claim, standing, issued })
+    }
+}
+
 impl Examined {
     /// A file that was read, as it stands in front of a person.
     pub(super) fn of_reading(name: &str, file: FileDigest, reading: &Reading, settings: &RunSettings<'_>) -> Self {
@@ -116,6 +140,7 @@ impl Examined {
             place: 0,
             source_file: name.to_owned(),
             file: Some(file),
+            channel: Channel::Form,
             received_at: None,
             method: None,
             provenance: BTreeMap::new(),
@@ -158,7 +183,7 @@ fn judge(reading: &Reading, templates: &Templates, key: &VaultKey) -> Judged {
     } else {
         PinCheck::Missing
     };
-    Judged::Parsed(Box::new(Parsed { claim, validated, findings, request, asker, pin_check }))
+    Judged::Parsed(Box::new(Parsed { form: Some(claim), validated, findings, request, asker, pin_check }))
 }
 
 /// What says that a file without fields is a form all the same.

@@ -5,7 +5,7 @@ use countersign_core::audit::AuditEvent;
 use countersign_core::grant::Change;
 use countersign_core::reason::ReasonCode;
 use countersign_core::store::{Settlement, Status, SubmissionRecord};
-use countersign_core::submission::{Channel, Request, Submission, SubmissionId};
+use countersign_core::submission::{Request, Submission, SubmissionId};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -25,11 +25,11 @@ pub(super) fn decision_row(file: &Examined, ending: Ending, decided_at: Timestam
         place: file.place,
         source_file: file.source_file.clone(),
         file: file.file,
-        channel: Channel::Form,
+        channel: file.channel,
         received_at: file.received_at,
         decided_at,
         method: file.method,
-        form: parsed.map(|it| it.claim.clone()),
+        form: parsed.and_then(|it| it.form.clone()),
         asker: parsed.map_or_else(Asker::default, |it| it.asker.clone()),
         pin_check: parsed.map_or(PinCheck::NotChecked, |it| it.pin_check),
         ending,
@@ -54,6 +54,7 @@ pub(super) fn applied_changes(submission: &Submission) -> Vec<AppliedChange> {
 #[derive(Serialize)]
 struct Evidence<'a> {
     submission: &'a str,
+    channel: &'static str,
     file_sha256: String,
     template: Option<String>,
     instance: Option<&'a str>,
@@ -84,7 +85,7 @@ pub(super) fn settlement(
         Judged::Litter(_) | Judged::Unstable(_) | Judged::Refused(_) => None,
     };
     let account = parsed.and_then(|it| it.asker.account.clone()).filter(|_| is_account_known);
-    let instance = parsed.and_then(|it| it.claim.instance.clone());
+    let instance = parsed.and_then(|it| it.instance().cloned());
     let (status, reasons, pin_check) = match decided {
         Decided::Refused(refusal, pin_check, _) => (refusal.status(), refusal.reasons().to_vec(), *pin_check),
         Decided::Accepted(..) => (Status::Accepted, vec![], PinCheck::Ok),
@@ -95,8 +96,9 @@ pub(super) fn settlement(
     };
     let evidence = Evidence {
         submission: id.as_str(),
+        channel: file.channel.word(),
         file_sha256: digest.to_hex(),
-        template: parsed.map(|it| it.claim.template.to_string()),
+        template: parsed.and_then(|it| it.form.as_ref()).map(|it| it.template.to_string()),
         instance: instance.as_ref().map(|it| it.as_str()),
         status: status.word(),
         reasons: reasons.iter().map(|it| it.code).collect(),
@@ -125,7 +127,7 @@ pub(super) fn settlement(
         run: header.run,
         file: digest,
         source_file: file.source_file.clone(),
-        channel: Channel::Form,
+        channel: file.channel,
         decided_at: settings.now,
         status,
         account,

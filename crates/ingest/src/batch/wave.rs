@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_core::account::{Account, AccountNumber};
-use countersign_core::decision::{Facts, FormFacts, Proof, Ready, Refusal, Sealing, Verdict, decide, locked};
+use countersign_core::decision::{Facts, Proof, Ready, Refusal, Sealing, Verdict, decide, locked};
 use countersign_core::instance::InstanceId;
 use countersign_core::pin::PinError;
 use countersign_core::store::{
     AccountChanges, AccountStore, Attempt, AttemptOutcome, FirstDecision, IssuedBlank, Reservation, Settled, Status,
 };
 use countersign_core::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
-use countersign_core::template::Standing;
 use rayon::prelude::*;
 
 use super::examine::{Examined, Judged, Parsed};
@@ -25,7 +24,8 @@ const WAVE_FILES: usize = 128;
 pub(super) struct Chunk<'a> {
     files: Vec<Examined>,
     rows: Vec<Option<Outcome>>,
-    locked: BTreeSet<AccountNumber>,
+    /// Channels of accounts that have no attempt left.
+    locked: BTreeSet<(AccountNumber, Channel)>,
     header: &'a RunHeader,
     settings: &'a RunSettings<'a>,
 }
@@ -118,7 +118,7 @@ impl<'a> Chunk<'a> {
     fn look_up(&self, wave: &[usize], store: &mut dyn AccountStore) -> Result<Known, RunError> {
         let parsed: Vec<&Parsed> = wave.iter().filter_map(|at| self.parsed(*at)).collect();
         let accounts = parsed.iter().filter_map(|it| it.asker.account.clone()).collect();
-        let blanks = parsed.iter().filter_map(|it| it.claim.instance.clone()).collect();
+        let blanks = parsed.iter().filter_map(|it| it.instance().cloned()).collect();
         let requests = parsed.iter().filter_map(|it| it.request.clone()).collect();
         Ok(Known {
             accounts: store.accounts(&accounts).map_err(failed("look up accounts"))?,
@@ -154,7 +154,9 @@ impl<'a> Chunk<'a> {
             match verdict {
                 _ if waits => waiting.extend(accounts),
                 Verdict::Refused(refusal) => decided.push((at, self.refused(at, refusal))),
-                Verdict::Ready(it) if self.locked.contains(it.account()) => decided.push((at, self.locked())),
+                Verdict::Ready(it) if self.locked.contains(&(it.account().clone(), self.files[at].channel)) => {
+                    decided.push((at, self.locked()))
+                }
                 Verdict::Ready(it) => {
                     waiting.extend(accounts);
                     let attempt = self.attempt(at, &it);
@@ -171,7 +173,7 @@ impl<'a> Chunk<'a> {
     /// uses up.
     fn accounts_of(&self, at: usize, known: &Known) -> Vec<AccountNumber> {
         let Some(parsed) = self.parsed(at) else { return Vec::new() };
-        let blank = parsed.claim.instance.as_ref().and_then(|it| known.blanks.get(it));
+        let blank = parsed.instance().and_then(|it| known.blanks.get(it));
         let bound_to = blank.and_then(|it| it.account.as_ref());
         parsed.asker.account.iter().chain(bound_to).cloned().collect()
     }
@@ -182,8 +184,9 @@ impl<'a> Chunk<'a> {
     }
 
     fn attempt(&self, at: usize, ready: &Ready) -> Attempt {
-        let file = self.files[at].file.expect("a parsed file has a digest");
-        Attempt { account: ready.account().clone(), channel: Channel::Form, submission: SubmissionId::of_file(file) }
+        let Examined { file, channel, .. } = &self.files[at];
+        let submission = SubmissionId::of_file(file.expect("a parsed file has a digest"));
+        Attempt { account: ready.account().clone(), channel: *channel, submission }
     }
 
     fn decide_one(&self, at: usize, known: &Known) -> Verdict {
@@ -192,11 +195,10 @@ impl<'a> Chunk<'a> {
             Judged::Refused(refusal) => return Verdict::Refused(weigh(self.settings, refusal)),
             Judged::Litter(_) | Judged::Unstable(_) => unreachable!("set aside before the first wave"),
         };
-        let standing = self.settings.templates.get(&parsed.claim.template).map_or(Standing::Retired, |it| it.standing);
-        let issued = parsed.claim.instance.as_ref().and_then(|it| known.blanks.get(it));
+        let issued = parsed.instance().and_then(|it| known.blanks.get(it));
         let facts = Facts {
             account: parsed.asker.account.as_ref().and_then(|it| known.accounts.get(it)),
-            form: Some(FormFacts { claim: &parsed.claim, standing, issued }),
+            form: parsed.form_facts(issued, self.settings.templates),
             accepted_before: parsed.request.as_ref().and_then(|it| known.requests.get(it)),
             findings: &parsed.findings,
             desk: None,
@@ -221,8 +223,9 @@ impl<'a> Chunk<'a> {
         let attempts: Vec<Attempt> = ready.iter().map(|(_, _, attempt)| attempt.clone()).collect();
         let limit = self.settings.policy.pins.attempts;
         let reserved = store.reserve_attempts(&attempts, limit).map_err(failed("reserve PIN attempts"))?;
-        let lock =
-            |(attempt, it): (&Attempt, &Reservation)| (*it == Reservation::Locked).then(|| attempt.account.clone());
+        let lock = |(attempt, it): (&Attempt, &Reservation)| {
+            (*it == Reservation::Locked).then(|| (attempt.account.clone(), attempt.channel))
+        };
         self.locked.extend(attempts.iter().zip(&reserved).filter_map(lock));
         let this = &*self;
         ready
