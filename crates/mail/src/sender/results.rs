@@ -7,6 +7,9 @@
 //! What the field says replaces the question to the DNS and the arithmetic, no more: the signature it names must be there, and
 //! cover what a proof rests on.
 
+use std::iter::Peekable;
+use std::str::Chars;
+
 use jiff::Timestamp;
 
 use super::letter::Letter;
@@ -101,7 +104,7 @@ fn signature<'r>(
 
 /// The results that nobody but the own server can have written.
 fn own_entries(header: &Header<'_>, own: &OwnResults, boundary: &Boundary) -> Result<Vec<Entry>, Reason> {
-    let is_own = |it: &&Field<'_>| it.is(NAME) && id(it).is_some_and(|id| id.eq_ignore_ascii_case(&own.authserv_id));
+    let is_own = |it: &&Field<'_>| it.is(NAME) && is_in_own_name(it, own);
     let all = header.fields().iter().filter(is_own).count();
     let (above, below) = boundary.cut(header).ok_or(Reason::ResultsMissing)?;
     let zone = match own.placed {
@@ -121,11 +124,14 @@ fn own_entries(header: &Header<'_>, own: &OwnResults, boundary: &Boundary) -> Re
     Ok(entries)
 }
 
-/// Under which name a field is written, even if the rest of it cannot be read.
-fn id(field: &Field<'_>) -> Option<String> {
-    match tokens(&field.text())?.into_iter().next()? {
-        Token::Word(id) => Some(id),
-        Token::Equals | Token::End => None,
+/// Whether a field is written in the own server's name. One that hides its name counts, too: what the own server wrote about a
+/// stranger's odd address may be hard to read, and must still be counted beside what the stranger wrote.
+fn is_in_own_name(field: &Field<'_>, own: &OwnResults) -> bool {
+    let text = field.text();
+    let mut letters = text.chars().peekable();
+    match token(&mut letters) {
+        Some(Some(Token::Word(id))) => id.eq_ignore_ascii_case(&own.authserv_id),
+        Some(_) | None => true,
     }
 }
 
@@ -172,25 +178,39 @@ fn entry(group: &[Token]) -> Option<Entry> {
 
 /// Words, equals signs and semicolons; comments are gone. `None` where a quote or a comment does not end.
 fn tokens(text: &str) -> Option<Vec<Token>> {
+    if text.len() > LONGEST {
+        return None;
+    }
     let mut tokens = Vec::new();
-    let mut letters = text.chars().take(LONGEST + 1).peekable();
+    let mut letters = text.chars().peekable();
+    while let Some(token) = token(&mut letters)? {
+        tokens.push(token);
+    }
+    Some(tokens)
+}
+
+/// The next token; `Some(None)` at the end.
+fn token(letters: &mut Peekable<Chars<'_>>) -> Option<Option<Token>> {
     while let Some(letter) = letters.next() {
-        match letter {
-            '(' => comment(&mut letters)?,
-            '"' => tokens.push(Token::Word(quoted(&mut letters)?)),
-            '=' => tokens.push(Token::Equals),
-            ';' => tokens.push(Token::End),
-            it if it.is_whitespace() => {}
+        return Some(Some(match letter {
+            '(' => {
+                comment(letters)?;
+                continue;
+            }
+            it if it.is_whitespace() => continue,
+            '"' => Token::Word(quoted(letters)?),
+            '=' => Token::Equals,
+            ';' => Token::End,
             first => {
                 let mut word = String::from(first);
                 while let Some(it) = letters.next_if(|it| !it.is_whitespace() && !"=;(\"".contains(*it)) {
                     word.push(it);
                 }
-                tokens.push(Token::Word(word));
+                Token::Word(word)
             }
-        }
+        }));
     }
-    (text.len() <= LONGEST).then_some(tokens)
+    Some(None)
 }
 
 fn comment(letters: &mut impl Iterator<Item = char>) -> Option<()> {
