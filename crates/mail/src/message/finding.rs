@@ -113,11 +113,6 @@ impl fmt::Display for Finding {
 /// A file name as reports show it: one line, nothing that steers a terminal or turns text around, no separators of paths.
 pub(crate) fn safe_name(text: &str) -> String {
     const LONGEST: usize = 120;
-    let is_unseen = |it: char| {
-        it.is_control()
-            || matches!(it, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-            || matches!(it, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-    };
     let mut name = String::new();
     for letter in text.trim().chars().take(LONGEST) {
         match letter {
@@ -130,6 +125,13 @@ pub(crate) fn safe_name(text: &str) -> String {
         name.push('…');
     }
     name
+}
+
+/// Characters that steer, hide or break a line.
+pub(crate) fn is_unseen(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(letter, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

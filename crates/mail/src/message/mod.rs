@@ -31,7 +31,7 @@ pub use marker::Marker;
 pub use text::{Text, TextKind};
 
 pub(crate) use decode::{base64, is_ascii_alike};
-pub(crate) use finding::safe_name;
+pub(crate) use finding::{is_unseen, safe_name};
 pub(crate) use header::line_at;
 pub(crate) use parts::delimiter;
 pub(crate) use values::{moment, typed};
