@@ -30,11 +30,11 @@ pub use limits::{Limits, ZipLimits};
 pub use marker::Marker;
 pub use text::{Text, TextKind};
 
-pub(crate) use decode::{base64, is_ascii_alike};
+pub(crate) use decode::{base64, is_ascii_alike, quoted_printable};
 pub(crate) use finding::{is_unseen, safe_name};
 pub(crate) use header::line_at;
 pub(crate) use parts::delimiter;
-pub(crate) use values::{moment, typed};
+pub(crate) use values::{Typed, moment, typed};
 
 use parts::Walk;
 

@@ -128,7 +128,7 @@ impl<'r> Signature<'r> {
         if ends_before_it_begins || self.expires_at.is_some_and(|it| it <= came_at) {
             return Err(Reason::Expired);
         }
-        if !self.covers("Content-Type") && !structure::is_evident(&letter.header) {
+        if !structure::is_evident(&letter.header, |it| self.covers(it)) {
             return Err(Reason::StructureNotSigned);
         }
         Ok(())

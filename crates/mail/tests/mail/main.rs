@@ -9,3 +9,4 @@ mod hostile;
 mod mailboxes;
 mod results;
 mod senders;
+mod words;
