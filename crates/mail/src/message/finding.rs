@@ -87,7 +87,7 @@ kinds! {
     TooManyParts = "TOO_MANY_PARTS", true;
     /// Parts within parts, deeper than the limit.
     TooDeep = "TOO_DEEP", true;
-    /// A part whose header cannot be read.
+    /// A header, of the message or of a part, that is too long or holds lines that are no fields.
     PartHeader = "PART_HEADER", true;
     /// Parts that are not separated as they should be.
     MimeBroken = "MIME_BROKEN", true;

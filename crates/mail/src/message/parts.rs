@@ -5,12 +5,13 @@
 
 use std::borrow::Cow;
 
-use super::decode::{self, Charset};
-use super::file_kind::FileKind;
-use super::finding::{Finding, FindingKind, safe_name};
-use super::header::{Header, line_at};
-use super::text::{Text, TextKind, unflowed, with_plain_line_ends};
-use super::values::{self, Typed};
+use super::decode;
+use super::finding::{Finding, FindingKind};
+use super::header::Header;
+use super::labels::{Labels, Place};
+use super::multipart::Split;
+use super::text::Text;
+use super::values::Typed;
 use super::{FoundForm, Limits};
 
 /// What is gathered on the way.
@@ -23,58 +24,6 @@ pub(super) struct Walk<'l> {
     parts: usize,
     decoded: usize,
     choices: usize,
-}
-
-/// Where a part is.
-#[derive(Clone, Default)]
-struct Place {
-    /// Numbers joined by dots; empty for the message itself.
-    path: String,
-    depth: usize,
-    /// Whether its text is what the sender writes: not within an attached message.
-    is_foreign: bool,
-    choice: Option<usize>,
-    /// Whether it is a part of `multipart/related`: its pictures belong to the text.
-    is_related: bool,
-}
-
-impl Place {
-    fn part(&self, number: usize) -> String {
-        if self.path.is_empty() { number.to_string() } else { format!("{}.{number}", self.path) }
-    }
-}
-
-/// What the header of a part says of it.
-struct Labels {
-    kind: Typed,
-    disposition: Option<Typed>,
-    encoding: String,
-    has_content_id: bool,
-}
-
-impl Labels {
-    fn of(header: &Header<'_>, limits: &Limits, default: &str) -> Self {
-        let typed = |name| header.first(name).and_then(|it| values::typed(it, limits.field_bytes));
-        let kind = typed("Content-Type").filter(|it| it.name.contains('/'));
-        Self {
-            kind: kind.unwrap_or_else(|| Typed::of(default)),
-            disposition: typed("Content-Disposition"),
-            encoding: header
-                .first("Content-Transfer-Encoding")
-                .map_or(String::new(), |it| it.text().to_ascii_lowercase()),
-            has_content_id: header.first("Content-ID").is_some(),
-        }
-    }
-
-    fn file_name(&self) -> Option<String> {
-        let name = self.disposition.as_ref().and_then(|it| it.parameter("filename")).or(self.kind.parameter("name"))?;
-        let name = safe_name(&values::decoded_words(name));
-        (!name.is_empty()).then_some(name)
-    }
-
-    fn is_attachment(&self) -> bool {
-        self.disposition.as_ref().is_some_and(|it| it.name == "attachment")
-    }
 }
 
 impl<'l> Walk<'l> {
@@ -100,6 +49,10 @@ impl<'l> Walk<'l> {
             }
             return;
         }
+        if !header.is_regular() {
+            // Where the empty line behind a header is missing, text was taken for fields.
+            self.found(FindingKind::PartHeader, &place.path);
+        }
         let labels = Labels::of(header, self.limits, default);
         let is_container = matches!(labels.kind.name.as_str(), "message/rfc822" | "message/global")
             || labels.kind.name.starts_with("multipart/");
@@ -122,7 +75,7 @@ impl<'l> Walk<'l> {
         // Whatever the encoding, what comes out is not longer than what went in.
         self.decoded += if labels.encoding.is_empty() { 0 } else { body.len() };
         if self.decoded > self.limits.decoded_bytes {
-            self.found(FindingKind::TooLarge, &labelled(place, labels));
+            self.found(FindingKind::TooLarge, &place.labelled(labels));
             return None;
         }
         let decoded = match labels.encoding.as_str() {
@@ -130,18 +83,18 @@ impl<'l> Walk<'l> {
             "base64" => decode::base64(body),
             "quoted-printable" => decode::quoted_printable(body),
             _ => {
-                self.found(FindingKind::EncodingBroken, &labelled(place, labels));
+                self.found(FindingKind::EncodingBroken, &place.labelled(labels));
                 return Some(Cow::Borrowed(body));
             }
         };
         if decoded.is_broken {
-            self.found(FindingKind::EncodingBroken, &labelled(place, labels));
+            self.found(FindingKind::EncodingBroken, &place.labelled(labels));
         }
         Some(Cow::Owned(decoded.bytes))
     }
 
     fn attached_message(&mut self, content: &[u8], labels: &Labels, place: &Place) {
-        self.found(FindingKind::AttachedMessage, &labelled(place, labels));
+        self.found(FindingKind::AttachedMessage, &place.labelled(labels));
         let inner = Place {
             path: if place.path.is_empty() { "1".to_owned() } else { place.path.clone() },
             depth: place.depth + 1,
@@ -197,210 +150,5 @@ impl<'l> Walk<'l> {
             };
             self.split_and_walk(part, inner, default);
         }
-    }
-
-    fn leaf(&mut self, content: &[u8], labels: &Labels, place: &Place) {
-        let path = labelled(place, labels);
-        let kind = labels.kind.name.as_str();
-        let is_text =
-            matches!(kind, "text/plain" | "text/html") && !labels.is_attachment() && labels.file_name().is_none();
-        if is_text && !content.starts_with(b"%PDF-") {
-            if !place.is_foreign {
-                self.text(content, labels, place);
-            }
-            return;
-        }
-        match kind {
-            "message/external-body" => return self.found(FindingKind::ExternalBody, &path),
-            "message/partial" => return self.found(FindingKind::PartialMessage, &path),
-            "application/pgp-encrypted" => return self.found(FindingKind::Encrypted, &path),
-            "application/pkcs7-signature"
-            | "application/x-pkcs7-signature"
-            | "application/pgp-signature"
-            | "application/pgp-keys" => return self.found(FindingKind::SignaturePart, &path),
-            "application/pkcs7-mime" | "application/x-pkcs7-mime" => {
-                let is_signed = labels.kind.parameter("smime-type").is_some_and(|it| it.starts_with("signed"));
-                let kind = if is_signed { FindingKind::SmimeOpaque } else { FindingKind::Encrypted };
-                return self.found(kind, &path);
-            }
-            "message/delivery-status"
-            | "message/disposition-notification"
-            | "text/rfc822-headers"
-            | "message/feedback-report" => return self.found(FindingKind::ReportPart, &path),
-            _ => {}
-        }
-        let name = labels.file_name().unwrap_or_else(|| format!("part-{}", number(place)));
-        self.file(content, &name, &path, 0);
-        let is_shown = place.is_related && labels.has_content_id && !labels.is_attachment();
-        if let Some(last) = self.findings.last_mut().filter(|it| it.path == path) {
-            match last.kind {
-                FindingKind::Picture if is_shown => last.kind = FindingKind::PictureInText,
-                FindingKind::OtherFile if kind.starts_with("text/") => last.kind = FindingKind::AttachedText,
-                _ => {}
-            }
-        }
-    }
-
-    /// Looks at one file: an attachment, or an entry of an archive that `depth` archives hold.
-    pub(super) fn file(&mut self, content: &[u8], name: &str, path: &str, depth: usize) {
-        let kind = match FileKind::of(content) {
-            FileKind::Pdf => return self.form(content, name, path),
-            FileKind::Zip if depth > self.limits.zip.depth => FindingKind::ZipTooDeep,
-            FileKind::Zip => return self.zip(content, path, depth),
-            FileKind::Office => FindingKind::OfficeDocument,
-            FileKind::Archive => FindingKind::ArchiveNotRead,
-            FileKind::Picture => FindingKind::Picture,
-            FileKind::Tnef => FindingKind::WinmailDat,
-            FileKind::Empty => FindingKind::EmptyFile,
-            FileKind::Other => FindingKind::OtherFile,
-        };
-        self.found(kind, path);
-    }
-
-    fn form(&mut self, content: &[u8], name: &str, path: &str) {
-        if content.len() > self.limits.form_bytes {
-            self.found(FindingKind::TooLarge, path);
-        } else if self.forms.len() >= self.limits.forms {
-            self.found(FindingKind::TooManyForms, path);
-        } else {
-            self.forms.push(FoundForm { name: name.to_owned(), path: path.to_owned(), bytes: content.to_vec() });
-        }
-    }
-
-    fn text(&mut self, content: &[u8], labels: &Labels, place: &Place) {
-        let path = number(place);
-        if content.len() > self.limits.text_bytes {
-            return self.found(FindingKind::TooLarge, &path);
-        }
-        let Some((text, charset)) = decode::text(content, labels.kind.parameter("charset")) else {
-            return self.found(FindingKind::TextNotRead, &path);
-        };
-        if charset == Charset::Guessed {
-            self.found(FindingKind::CharsetGuessed, &path);
-        }
-        if has_uuencoded_file(&text) {
-            self.found(FindingKind::Uuencoded, &path);
-        }
-        if text.contains("-----BEGIN PGP MESSAGE-----") {
-            self.found(FindingKind::Encrypted, &path);
-        }
-        let kind = if labels.kind.name == "text/html" { TextKind::Html } else { TextKind::Plain };
-        let text = with_plain_line_ends(&text);
-        let says =
-            |name: &str, value: &str| labels.kind.parameter(name).is_some_and(|it| it.eq_ignore_ascii_case(value));
-        let is_flowed = kind == TextKind::Plain && says("format", "flowed");
-        let content = if is_flowed { unflowed(&text, says("delsp", "yes")) } else { text };
-        self.texts.push(Text { path, kind, choice: place.choice, content });
-    }
-}
-
-/// The number of a part; a message that has no parts is its own first one.
-fn number(place: &Place) -> String {
-    if place.path.is_empty() { "1".to_owned() } else { place.path.clone() }
-}
-
-fn labelled(place: &Place, labels: &Labels) -> String {
-    match labels.file_name() {
-        Some(name) => format!("{}/{name}", number(place)),
-        None => number(place),
-    }
-}
-
-/// `begin 644 form.pdf`, as programs before MIME wrote files into a text.
-fn has_uuencoded_file(text: &str) -> bool {
-    text.lines().any(|line| {
-        let mut words = line.split(' ');
-        let is_mode = |it: &str| (3..=4).contains(&it.len()) && it.bytes().all(|b| (b'0'..=b'7').contains(&b));
-        words.next() == Some("begin")
-            && words.next().is_some_and(is_mode)
-            && words.next().is_some_and(|it| !it.is_empty())
-    }) && text.lines().any(|line| line == "end")
-}
-
-/// A multipart cut at its delimiters (RFC 2046, 5.1.1).
-struct Split<'b> {
-    parts: Vec<&'b [u8]>,
-    is_closed: bool,
-    has_epilogue: bool,
-}
-
-impl<'b> Split<'b> {
-    /// Cuts into at most `room` parts, and one more.
-    fn of(content: &'b [u8], boundary: &str, room: usize) -> Self {
-        let mut split = Self { parts: Vec::new(), is_closed: false, has_epilogue: false };
-        if boundary.is_empty() {
-            return split;
-        }
-        let (mut at, mut begin) = (0, None);
-        while let Some(line) = line_at(content, at) {
-            if let Some(is_last) = delimiter(line, boundary) {
-                split.take(content, begin, at);
-                begin = Some(at + line.len());
-                if is_last {
-                    split.is_closed = true;
-                    split.has_epilogue = content.get(at + line.len()..).is_some_and(|it| !it.trim_ascii().is_empty());
-                    return split;
-                }
-                if split.parts.len() > room {
-                    return split;
-                }
-            }
-            at += line.len();
-        }
-        split.take(content, begin, content.len());
-        split
-    }
-
-    /// A part ends before the line break that belongs to the next delimiter.
-    fn take(&mut self, content: &'b [u8], begin: Option<usize>, end: usize) {
-        let Some(begin) = begin else {
-            return;
-        };
-        let part = content.get(begin..end).unwrap_or_default();
-        let is_last_line = end == content.len();
-        self.parts.push(if is_last_line { part } else { decode::without_line_break(part).0 });
-    }
-}
-
-/// Whether a line is a delimiter, and then whether it is the last one. Blanks may follow (RFC 2046, 5.1.1).
-pub(crate) fn delimiter(line: &[u8], boundary: &str) -> Option<bool> {
-    let (line, _) = decode::without_line_break(line);
-    match decode::trim_blanks(line).strip_prefix(b"--")?.strip_prefix(boundary.as_bytes())? {
-        b"" => Some(false),
-        b"--" => Some(true),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(content: &str, parts: &[&str], is_closed: bool, has_epilogue: bool) {
-        let split = Split::of(content.as_bytes(), "b", 10);
-        let read: Vec<_> = split.parts.iter().map(|it| String::from_utf8_lossy(it)).collect();
-        assert_eq!(read, parts, "{content:?}");
-        assert_eq!((split.is_closed, split.has_epilogue), (is_closed, has_epilogue), "{content:?}");
-    }
-
-    #[test]
-    fn a_multipart_is_cut_at_its_delimiters() {
-        check("preamble\r\n--b\r\none\r\n--b\r\ntwo\r\n--b--\r\n", &["one", "two"], true, false);
-        check("--b\none\n--b--", &["one"], true, false);
-        check("--b\r\n\r\none\r\n\r\n--b--\r\n", &["\r\none\r\n"], true, false);
-        check("--b \t\r\none\r\n--b-- \r\nepilogue", &["one"], true, true);
-        check("--b\r\none --b two\r\n--b--\r\n", &["one --b two"], true, false);
-        check("--b\r\none\r\n--bc\r\ntwo\r\n--b--\r\n", &["one\r\n--bc\r\ntwo"], true, false);
-        check("--b\r\none\r\n", &["one\r\n"], false, false);
-        check("--b\r\n--b--\r\n", &[""], true, false);
-        check("nothing", &[], false, false);
-        check("--b--\r\n", &[], true, false);
-    }
-
-    #[test]
-    fn files_written_into_a_text_are_noticed() {
-        assert!(has_uuencoded_file("hello\nbegin 644 form.pdf\nM)5!\n`\nend\n"));
-        assert!(!has_uuencoded_file("begin 644 pages a day\n"));
-        assert!(!has_uuencoded_file("begin to read\nend\n"));
     }
 }

@@ -158,6 +158,30 @@ fn broken_parts_are_told() {
 }
 
 #[test]
+fn text_that_was_taken_for_a_header_is_told() {
+    let head = "From: a@x.example\nContent-Type: multipart/mixed; boundary=b\n\n";
+    check_raw(&format!("{head}--b\nPlease add Jane Doe.\n--b--\n"), &["PART_HEADER 1"]);
+    check_raw("From: a@x.example\nPlease add Jane Doe.\n", &["PART_HEADER"]);
+    check_raw("From: a@x.example\nSubject : x\n\nHello\n", &["PART_HEADER"]);
+}
+
+#[test]
+fn a_label_hides_no_form() {
+    let pdf = base64(PDF);
+    for kind in [
+        "application/pgp-signature",
+        "application/pkcs7-signature",
+        "message/delivery-status",
+        "message/partial",
+        "text/plain",
+        "image/png",
+    ] {
+        let raw = format!("From: a@x.example\nContent-Type: {kind}\nContent-Transfer-Encoding: base64\n\n{pdf}\n");
+        check_raw(&raw, &["form 1"]);
+    }
+}
+
+#[test]
 fn a_delimiter_within_a_line_is_none() {
     // mail-parser 0.11 ends the part there, and drops what follows.
     let raw = b"From: a@x.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none --b two\r\n--bc\r\nthree\r\n--b--\r\n";
