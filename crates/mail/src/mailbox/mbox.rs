@@ -8,6 +8,8 @@
 use std::io::{self, BufRead};
 use std::ops::Range;
 
+use super::mbox_lines::{Kept, begins_message};
+
 /// How the writer of the file quoted lines that begin with `From `.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Quoting {
@@ -119,7 +121,7 @@ impl<R: BufRead> Mbox<R> {
 
     fn message(&mut self) -> io::Result<Option<MboxMessage>> {
         let mut begin = self.begun.take();
-        let mut content = Kept { bytes: Vec::new(), most: self.most, is_too_large: false };
+        let mut content = Kept::up_to(self.most);
         loop {
             let (start, piece) = (self.at, self.piece()?);
             self.at += piece.len() as u64;
@@ -140,7 +142,8 @@ impl<R: BufRead> Mbox<R> {
                 continue;
             }
             self.is_after_blank = is_line_start && matches!(piece.as_slice(), b"\n" | b"\r\n");
-            content.push(if is_line_start { self.unquoted(&piece) } else { &piece });
+            let line = if is_line_start { self.unquoted(&piece) } else { &piece };
+            content.push(line, piece.len() - line.len());
         }
     }
 
@@ -182,69 +185,6 @@ impl<R: BufRead> Iterator for Mbox<R> {
         }
         self.message().inspect_err(|_| self.is_over = true).transpose()
     }
-}
-
-/// A message while it is being read.
-struct Kept {
-    bytes: Vec<u8>,
-    most: usize,
-    is_too_large: bool,
-}
-
-impl Kept {
-    fn push(&mut self, piece: &[u8]) {
-        if self.is_too_large || self.bytes.len() + piece.len() > self.most {
-            // The header stays, so that what follows can be held against it.
-            self.is_too_large = true;
-        } else {
-            self.bytes.extend_from_slice(piece);
-        }
-    }
-
-    fn is_blank(&self) -> bool {
-        !self.is_too_large && self.bytes.trim_ascii().is_empty()
-    }
-
-    /// The empty line in front of the next message belongs to the file.
-    fn drop_last_blank_line(&mut self) {
-        let rest = [&b"\n\n"[..], b"\r\n\r\n"].iter().find(|it| self.bytes.ends_with(it)).map(|it| it.len() / 2);
-        self.bytes.truncate(self.bytes.len() - rest.unwrap_or_default());
-    }
-
-    /// Whether a `Content-Length` counts more than there is: then the message was cut, perhaps by a line of its own text.
-    fn says_it_is_longer(&self) -> bool {
-        let lines = self.bytes.split(|it| *it == b'\n').map(<[u8]>::trim_ascii_end);
-        let header: Vec<&[u8]> = lines.take_while(|it| !it.is_empty()).collect();
-        let length = header.iter().find_map(|line| {
-            let (name, value) = line.split_at_checked(b"Content-Length:".len())?;
-            let is_length = name.eq_ignore_ascii_case(b"Content-Length:");
-            is_length.then(|| std::str::from_utf8(value).ok()?.trim().parse::<usize>().ok())?
-        });
-        let separator = [&b"\n\n"[..], b"\n\r\n"];
-        let body = separator
-            .iter()
-            .filter_map(|it| self.bytes.windows(it.len()).position(|at| at == *it).map(|at| at + it.len()))
-            .min();
-        let present = body.map_or(0, |it| self.bytes.len() - it);
-        !self.is_too_large && length.is_some_and(|it| it > present + 2)
-    }
-}
-
-/// `From address date`: anything in front of a time of day and a year.
-fn begins_message(line: &[u8]) -> bool {
-    let Some(rest) = line.strip_prefix(b"From ") else {
-        return false;
-    };
-    let text = String::from_utf8_lossy(rest);
-    let is_time = |it: &str| {
-        let parts: Vec<&str> = it.split(':').collect();
-        let is_part = |it: &&str| (1..=2).contains(&it.len()) && it.bytes().all(|b| b.is_ascii_digit());
-        (2..=3).contains(&parts.len()) && parts.iter().all(is_part)
-    };
-    let is_year = |it: &str| {
-        it.len() == 4 && matches!(it.as_bytes(), [b'1' | b'2', rest @ ..] if rest.iter().all(u8::is_ascii_digit))
-    };
-    text.split_whitespace().any(is_time) && text.split_whitespace().any(is_year)
 }
 
 #[cfg(test)]
@@ -330,6 +270,9 @@ mod tests {
         assert_eq!(doubtful, [false, true, false]);
         let honest = format!("{FROM}Content-Length: 4\n\none\n\n{FROM}A: 2\n\ntwo\n");
         assert!(read(&honest, Quoting::Mboxrd).iter().all(|it| !it.is_doubtful));
+        let quoted =
+            format!("{FROM}Content-Length: 40\n\n{}\n{FROM}A: 2\n\n", ">From \n>From \n>From \n>From \n>From ");
+        assert!(read(&quoted, Quoting::Mboxrd).iter().all(|it| !it.is_doubtful));
     }
 
     #[test]

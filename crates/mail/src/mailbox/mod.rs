@@ -4,6 +4,7 @@
 
 pub mod maildir;
 pub mod mbox;
+mod mbox_lines;
 
 use std::fmt;
 

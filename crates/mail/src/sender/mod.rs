@@ -22,6 +22,7 @@ mod dns;
 mod key;
 mod letter;
 mod lookalike;
+mod noted;
 mod reason;
 mod results;
 mod settings;

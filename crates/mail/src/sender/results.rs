@@ -7,12 +7,10 @@
 //! What the field says replaces the question to the DNS and the arithmetic, no more: the signature it names must be there, and
 //! cover what a proof rests on.
 
-use std::iter::Peekable;
-use std::str::Chars;
-
 use jiff::Timestamp;
 
 use super::letter::Letter;
+use super::noted::{Entry, is_in_name_of, read};
 use super::settings::{OwnResults, Placed, Spf};
 use super::signature::{Signature, named_domain};
 use super::{Boundary, Reason, Settings};
@@ -20,29 +18,12 @@ use crate::message::{Field, Header, base64};
 
 const NAME: &str = "Authentication-Results";
 
-/// The longest field that is read, in bytes.
-const LONGEST: usize = 16 * 1024;
-
 /// What the own server's results prove.
 pub(super) enum Passed<'r> {
     /// A valid signature of a domain that speaks for the one in From.
     Dkim(Box<Signature<'r>>),
     /// The envelope's domain, and nothing of the message.
     Spf(String),
-}
-
-/// One result.
-#[derive(Debug, Eq, PartialEq)]
-struct Entry {
-    method: String,
-    result: String,
-    properties: Vec<(String, String)>,
-}
-
-impl Entry {
-    fn property(&self, name: &str) -> Option<&str> {
-        self.properties.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str())
-    }
 }
 
 /// Proves the sender by the own server's results.
@@ -104,7 +85,7 @@ fn signature<'r>(
 
 /// The results that nobody but the own server can have written.
 fn own_entries(header: &Header<'_>, own: &OwnResults, boundary: &Boundary) -> Result<Vec<Entry>, Reason> {
-    let is_own = |it: &&Field<'_>| it.is(NAME) && is_in_own_name(it, own);
+    let is_own = |it: &&Field<'_>| it.is(NAME) && is_in_name_of(&own.authserv_id, &it.text());
     let all = header.fields().iter().filter(is_own).count();
     let (above, below) = boundary.cut(header).ok_or(Reason::ResultsMissing)?;
     let zone = match own.placed {
@@ -122,164 +103,4 @@ fn own_entries(header: &Header<'_>, own: &OwnResults, boundary: &Boundary) -> Re
         entries.extend(read(&field.text()).ok_or(Reason::ResultsUnclear)?.1);
     }
     Ok(entries)
-}
-
-/// Whether a field is written in the own server's name. One that hides its name counts, too: what the own server wrote about a
-/// stranger's odd address may be hard to read, and must still be counted beside what the stranger wrote.
-fn is_in_own_name(field: &Field<'_>, own: &OwnResults) -> bool {
-    let text = field.text();
-    let mut letters = text.chars().peekable();
-    match token(&mut letters) {
-        Some(Some(Token::Word(id))) => id.eq_ignore_ascii_case(&own.authserv_id),
-        Some(_) | None => true,
-    }
-}
-
-#[derive(Debug, Eq, PartialEq)]
-enum Token {
-    Word(String),
-    Equals,
-    End,
-}
-
-/// Reads a field: the name of its writer, and the results (RFC 8601, 2.2).
-fn read(text: &str) -> Option<(String, Vec<Entry>)> {
-    let tokens = tokens(text)?;
-    let mut groups = tokens.split(|it| *it == Token::End);
-    let id = match groups.next()? {
-        [Token::Word(id)] => id.clone(),
-        [Token::Word(id), Token::Word(version)] if version == "1" => id.clone(),
-        _ => return None,
-    };
-    let mut entries = Vec::new();
-    for group in groups {
-        match group {
-            [] => {}
-            [Token::Word(none)] if none.eq_ignore_ascii_case("none") => {}
-            group => entries.push(entry(group)?),
-        }
-    }
-    Some((id, entries))
-}
-
-fn entry(group: &[Token]) -> Option<Entry> {
-    let mut pairs = Vec::new();
-    for pair in group.chunks(3) {
-        let [Token::Word(name), Token::Equals, Token::Word(value)] = pair else {
-            return None;
-        };
-        pairs.push((name.to_ascii_lowercase(), value.clone()));
-    }
-    let (method, result) = pairs.first()?.clone();
-    // `dkim/1=pass` names a version of the method.
-    let method = method.split('/').next().unwrap_or_default().to_owned();
-    Some(Entry { method, result: result.to_ascii_lowercase(), properties: pairs.split_off(1) })
-}
-
-/// Words, equals signs and semicolons; comments are gone. `None` where a quote or a comment does not end.
-fn tokens(text: &str) -> Option<Vec<Token>> {
-    if text.len() > LONGEST {
-        return None;
-    }
-    let mut tokens = Vec::new();
-    let mut letters = text.chars().peekable();
-    while let Some(token) = token(&mut letters)? {
-        tokens.push(token);
-    }
-    Some(tokens)
-}
-
-/// The next token; `Some(None)` at the end.
-fn token(letters: &mut Peekable<Chars<'_>>) -> Option<Option<Token>> {
-    while let Some(letter) = letters.next() {
-        return Some(Some(match letter {
-            '(' => {
-                comment(letters)?;
-                continue;
-            }
-            it if it.is_whitespace() => continue,
-            '"' => Token::Word(quoted(letters)?),
-            '=' => Token::Equals,
-            ';' => Token::End,
-            first => {
-                let mut word = String::from(first);
-                while let Some(it) = letters.next_if(|it| !it.is_whitespace() && !"=;(\"".contains(*it)) {
-                    word.push(it);
-                }
-                Token::Word(word)
-            }
-        }));
-    }
-    Some(None)
-}
-
-fn comment(letters: &mut impl Iterator<Item = char>) -> Option<()> {
-    let mut depth = 1_usize;
-    while depth > 0 {
-        match letters.next()? {
-            '\\' => drop(letters.next()?),
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ => {}
-        }
-    }
-    Some(())
-}
-
-fn quoted(letters: &mut impl Iterator<Item = char>) -> Option<String> {
-    let mut text = String::new();
-    loop {
-        match letters.next()? {
-            '\\' => text.push(letters.next()?),
-            '"' => return Some(text),
-            other => text.push(other),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(text: &str) -> Option<String> {
-        let (id, entries) = read(text)?;
-        let entry = |it: &Entry| {
-            let properties: String = it.properties.iter().map(|(name, value)| format!(" {name}={value}")).collect();
-            format!("; {}={}{properties}", it.method, it.result)
-        };
-        Some(format!("{id}{}", entries.iter().map(entry).collect::<String>()))
-    }
-
-    #[test]
-    fn results_are_read() {
-        let check = |text: &str, expected: &str| assert_eq!(shown(text).as_deref(), Some(expected), "{text}");
-        check("mx.our.example; none", "mx.our.example");
-        check("mx.our.example 1; dkim=pass header.d=acme.example", "mx.our.example; dkim=pass header.d=acme.example");
-        check(
-            "mx.our.example; dkim=pass (good; \"(nested)\" signature) header.i=@acme.example header.s=k1 header.b=AbCd",
-            "mx.our.example; dkim=pass header.i=@acme.example header.s=k1 header.b=AbCd",
-        );
-        check(
-            "\"mx.our.example\"; spf=pass reason=\"a; b=c\" smtp.mailfrom=a@acme.example;",
-            "mx.our.example; spf=pass reason=a; b=c smtp.mailfrom=a@acme.example",
-        );
-        check("mx; DKIM/1 = PASS header.d = x.example; dmarc=fail", "mx; dkim=pass header.d=x.example; dmarc=fail");
-    }
-
-    #[test]
-    fn results_that_cannot_be_read_are_none() {
-        for text in [
-            "",
-            "mx (open",
-            "mx; dkim=pass \"open",
-            "mx; dkim",
-            "mx; dkim=pass header.d",
-            "dkim=pass; x",
-            "mx 2; none",
-            "mx; =pass",
-        ] {
-            assert_eq!(shown(text), None, "{text}");
-        }
-        assert_eq!(shown(&format!("mx; dkim=pass reason={}", "x".repeat(LONGEST))), None);
-    }
 }
