@@ -246,6 +246,29 @@ mod tests {
     }
 
     #[test]
+    fn both_readers_must_agree() {
+        let raw = format!("DKIM-Signature: {GOOD}\r\n\r\n");
+        let header = Header::split(raw.as_bytes(), &Limits::default()).unwrap();
+        let ours = Signature::read(&header.fields()[0]).unwrap();
+        let check = |differ: fn(&mut dkim::Signature), expected: bool| {
+            let mut second = dkim::Signature::parse(header.fields()[0].value()).unwrap();
+            differ(&mut second);
+            assert_eq!(ours.agrees_with(&second), expected, "{second:?}");
+        };
+        check(|_| (), true);
+        check(|it| it.d.insert(0, 'x'), false);
+        check(|it| it.s.insert(0, 'x'), false);
+        check(|it| it.a = Algorithm::Ed25519Sha256, false);
+        check(|it| it.ch = Canonicalization::Simple, false);
+        check(|it| it.cb = Canonicalization::Relaxed, false);
+        check(|it| it.b.push(0), false);
+        check(|it| it.bh.push(0), false);
+        check(|it| drop(it.h.pop()), false);
+        check(|it| it.t = 0, false);
+        check(|it| it.x = 0, false);
+    }
+
+    #[test]
     fn harmless_differences_are_read() {
         for (from, to) in [
             ("v=1", "q=dns/txt; v=1"),
