@@ -1,0 +1,3 @@
+//! Messages: what an email asks for.
+
+pub mod approval;
