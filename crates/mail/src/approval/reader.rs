@@ -132,7 +132,9 @@ impl<'a> Reader<'a> {
     /// What a line without values says of the lines below it.
     fn heading(&mut self, statement: &Statement, is_asking: bool) {
         let is_short = statement.tokens.len() <= 7 && statement.is_whole_line;
-        if statement.tokens.is_empty() || !(statement.ends_with(':') || is_short) {
+        let labels_value = statement.pieces.len() > 2
+            && matches!(statement.pieces[0].what, What::Label(Label::Role | Label::Email | Label::Phone | Label::Other));
+        if statement.tokens.is_empty() || labels_value || !(statement.ends_with(':') || is_short) {
             return;
         }
         if statement.has_label(Label::Approver) {
@@ -208,7 +210,12 @@ impl<'a> Reader<'a> {
                 }
                 at + 1
             }
-            Label::Email => at + 1,
+            Label::Email => {
+                if statement.pieces.len() == at + 2 && statement.ends_with(':') {
+                    self.doubt_contact();
+                }
+                at + 1
+            }
             Label::Other => self.skip_value(statement, at),
         }
     }
@@ -501,9 +508,13 @@ impl<'a> Reader<'a> {
         let is_row = is_listing && self.section == Section::NewUsers;
         let is_asked = self.is_asked_for(statement, at, name, asking);
         if !is_row && !is_asked {
-            // Somebody or something else: a PIN behind it would not be certain.
+            // Somebody or something else: a PIN behind it would not be certain. A short line among those to add may be one of
+            // them whose name holds an everyday word: `May Chen`.
             if !name.is_small() {
                 self.current = None;
+                if self.section == Section::NewUsers && asking.is_none() && is_short_line(statement) {
+                    self.gathered.doubt(DoubtKind::UserNameUnclear);
+                }
             }
             return at + 1;
         }
@@ -574,18 +585,33 @@ impl<'a> Reader<'a> {
         at + 1
     }
 
+    /// Notes that an address, a number or a role was announced and may stand on the next line.
+    fn doubt_contact(&mut self) {
+        if let Some(current) = self.current.filter(|it| self.is_near(*it)) {
+            let name = self.gathered.people[current.person].name.clone();
+            self.gathered.doubt_about(DoubtKind::ContactUnclear, &name);
+        }
+    }
+
     fn is_near(&self, current: Current) -> bool {
         current.statement == self.at || current.is_block
     }
 
     fn phone(&mut self, statement: &Statement, at: usize) -> usize {
         let is_mark = |it: usize| matches!(statement.pieces[it].what, What::Mark(_) | What::Stop);
-        let Some(value) = (at + 1..statement.pieces.len()).find(|it| !is_mark(*it)) else { return at + 1 };
-        let is_number = matches!(statement.pieces[value].what, What::Phone | What::Number | What::Code);
-        let Ok(phone) = statement.text(value).parse::<Phone>() else { return at + 1 };
-        if !is_number {
+        let Some(value) = (at + 1..statement.pieces.len()).find(|it| !is_mark(*it)) else {
+            if statement.ends_with(':') {
+                self.doubt_contact();
+            }
+            return at + 1;
+        };
+        if !matches!(statement.pieces[value].what, What::Phone | What::Number | What::Code) {
             return at + 1;
         }
+        let Ok(phone) = statement.text(value).parse::<Phone>() else {
+            self.doubt_contact();
+            return at + 1;
+        };
         self.claimed[value] = true;
         if let Some(current) = self.current.filter(|it| self.is_near(*it)) {
             let phones = &mut self.gathered.people[current.person].phones;
@@ -600,16 +626,24 @@ impl<'a> Reader<'a> {
         let Some(What::Mark(':' | '|' | '=' | '-')) = statement.pieces.get(at + 1).map(|it| &it.what) else {
             return at + 1;
         };
-        let is_end = |it: &What| matches!(it, What::Mark(',' | ';' | '|' | ')') | What::Label(_) | What::Number);
-        let end = (at + 2..statement.pieces.len())
-            .find(|it| is_end(&statement.pieces[*it].what))
-            .unwrap_or(statement.pieces.len());
+        // A role may be a word that labels elsewhere: `Role: Owner`.
+        let is_mark = |it: usize| matches!(statement.pieces.get(it).map(|it| &it.what), Some(What::Mark(':' | '=' | '#')));
+        let is_end = |it: usize| match statement.pieces[it].what {
+            What::Mark(mark) => ",;|)".contains(mark),
+            What::Label(Label::Pin | Label::Pins | Label::SecurityPin | Label::Account) | What::Number => true,
+            What::Label(_) => is_mark(it + 1),
+            _ => false,
+        };
+        let end = (at + 2..statement.pieces.len()).find(|it| is_end(*it)).unwrap_or(statement.pieces.len());
         let words: Vec<&str> = statement.pieces[at + 2..end]
             .iter()
             .flat_map(|it| &statement.tokens[it.start..it.end])
             .map(|it| it.text.as_str())
             .collect();
         let job = words.join(" ").trim_end_matches('.').trim().to_owned();
+        if job.is_empty() || (end == statement.pieces.len() && statement.is_cut_short()) {
+            self.doubt_contact();
+        }
         if let Some(current) = self.current.filter(|it| self.is_near(*it) && !job.is_empty()) {
             let jobs = &mut self.gathered.people[current.person].jobs;
             if !jobs.contains(&job) {
@@ -667,6 +701,13 @@ impl<'a> Reader<'a> {
             self.gathered.doubt(DoubtKind::NumberUnexplained);
         }
     }
+}
+
+/// Whether a statement is a line of a few words that is no sentence.
+fn is_short_line(statement: &Statement) -> bool {
+    const WORDS_MAX: usize = 6;
+    let words = statement.tokens.iter().filter(|it| it.kind == Kind::Word).count();
+    statement.is_whole_line && words <= WORDS_MAX && !statement.ends_with('.') && !statement.ends_with('!')
 }
 
 /// Whether a piece may be part of a name that a label announces.

@@ -71,6 +71,12 @@ impl Statement {
         self.pieces.iter().any(|it| it.what == What::Label(label))
     }
 
+    /// Whether it is so long that a mail program may have broken it off.
+    pub(super) fn is_cut_short(&self) -> bool {
+        const BROKEN_CHARS: usize = 56;
+        self.tokens.iter().map(|it| it.text.chars().count() + usize::from(!it.glued)).sum::<usize>() >= BROKEN_CHARS
+    }
+
     /// Whether its last token is this mark.
     pub(super) fn ends_with(&self, mark: char) -> bool {
         self.tokens.last().is_some_and(|it| it.kind == Kind::Mark(mark))
@@ -101,7 +107,8 @@ fn unwrapped(lines: &[Line]) -> Vec<Vec<Token>> {
             Some(last) if continues => last.extend(tokens),
             _ => out.push(tokens),
         }
-        is_open = line.cells.len() == 1 && is_broken_off(&line.joined());
+        let is_long_item = line.item && line.joined().chars().count() >= 56;
+        is_open = line.cells.len() == 1 && (is_long_item || is_broken_off(&line.joined()));
     }
     out
 }

@@ -99,7 +99,9 @@ pub(super) fn is_explained(statement: &Statement, at: usize, words: &Vocabulary)
     let text = statement.text(at);
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let key = |it: usize| statement.pieces.get(it).map(|_| statement.key(it)).unwrap_or_default();
-    let is_year = text.len() == 4 && (text.starts_with("19") || text.starts_with("20"));
+    let before = (0..at).rev().find(|it| !matches!(statement.pieces[*it].what, What::Mark(',' | '.' | '(')));
+    let says_when = before.is_some_and(|it| words.before_years.contains(&key(it)) || statement.text(it).len() <= 2);
+    let is_year = says_when && text.len() == 4 && (text.starts_with("19") || text.starts_with("20"));
     let is_amount = words.units.contains(&key(at + 1)) || (at > 0 && words.currencies.contains(&key(at - 1)));
     match statement.pieces[at].what {
         What::Number => digits < 4 || is_year || is_amount,

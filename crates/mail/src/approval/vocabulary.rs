@@ -67,6 +67,8 @@ pub(super) struct Vocabulary {
     pub(super) suffixes: &'static [&'static str],
     /// Words after a number that make it a measure or a street number.
     pub(super) units: &'static [&'static str],
+    /// Words before a number that make it a year.
+    pub(super) before_years: &'static [&'static str],
     /// Words before a number that make it an amount.
     pub(super) currencies: &'static [&'static str],
     /// `i am`, `this is`: the sender names themselves.

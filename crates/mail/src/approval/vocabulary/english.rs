@@ -155,6 +155,10 @@ pub(in crate::approval) const ENGLISH: Vocabulary = Vocabulary {
         "stores",
         "offices",
     ],
+    before_years: &[
+        "since", "in", "of", "year", "until", "est", "established", "founded", "copyright", "©", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+        "november", "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "spring", "summer", "autumn", "fall", "winter",
+    ],
     currencies: &["$", "€", "£", "¥", "usd", "eur", "gbp", "chf", "cad", "aud"],
     introductions: &["i am", "i'm", "im", "this is", "my name is", "i ,", "i", "we ,", "signed ,"],
     asks: &[
