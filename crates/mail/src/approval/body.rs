@@ -125,13 +125,20 @@ pub(super) fn lines_of_text(text: &str, odd: &mut Oddities) -> Vec<Line> {
 
 fn line_of_text(text: &str) -> Option<Line> {
     let (quoted, text) = unquote(text);
-    let text = text.trim();
-    if is_rule(text) {
-        return None;
+    Line::parse(text, quoted)
+}
+
+impl Line {
+    /// The line of a text, with its bullet taken off and its cells parted; `None` when it only draws a line.
+    pub(super) fn parse(text: &str, quoted: bool) -> Option<Self> {
+        let text = text.trim();
+        if is_rule(text) {
+            return None;
+        }
+        let (item, text) = strip_bullet(text);
+        let cells = split_cells(text).into_iter().map(|it| Zeroizing::new(tidy(it))).collect();
+        Some(Self { cells, quoted, item })
     }
-    let (item, text) = strip_bullet(text);
-    let cells = split_cells(text).into_iter().map(|it| Zeroizing::new(tidy(it))).collect();
-    Some(Line { cells, quoted, item })
 }
 
 /// Takes the `>` of a quotation off (RFC 3676, 4.5).
@@ -154,7 +161,7 @@ fn is_rule(text: &str) -> bool {
 }
 
 /// Takes off what begins an item of a list: a bullet, or a number of one or two digits with a dot or a bracket.
-pub(super) fn strip_bullet(text: &str) -> (bool, &str) {
+fn strip_bullet(text: &str) -> (bool, &str) {
     let after_bullet = text.strip_prefix(['-', '*', '•', '·', '–', '—', '◦', '▪', '●', '○', '➢', '→', '✓', '+', '‣']);
     if let Some(rest) = after_bullet
         && rest.starts_with(' ')
@@ -173,8 +180,10 @@ pub(super) fn strip_bullet(text: &str) -> (bool, &str) {
 
 /// Cells of a line: parted by bars, tabs or three blanks.
 fn split_cells(text: &str) -> Vec<&str> {
-    let inner = text.strip_prefix('|').unwrap_or(text);
-    let inner = inner.strip_suffix('|').unwrap_or(inner);
+    let inner = match text.strip_prefix('|') {
+        Some(inner) => inner.strip_suffix('|').unwrap_or(inner),
+        None => text,
+    };
     if inner.contains('|') {
         return inner.split('|').collect();
     }
@@ -186,7 +195,7 @@ fn split_cells(text: &str) -> Vec<&str> {
 }
 
 /// Single blanks, none at the ends.
-pub(super) fn tidy(text: &str) -> String {
+fn tidy(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

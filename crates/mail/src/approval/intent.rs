@@ -86,7 +86,8 @@ pub(super) fn hedges(statement: &Statement, words: &Vocabulary) -> Vec<DoubtKind
 
 /// Lines without any verb of asking may begin with `May` or `Will`, which are names.
 fn is_role_list(statement: &Statement) -> bool {
-    !statement.ends_with('?') && statement.tokens.len() <= 4
+    let begins_with_name = matches!(&statement.pieces.first().map(|it| &it.what), Some(What::Name(name)) if !name.is_single());
+    !statement.ends_with('?') && (begins_with_name || statement.tokens.len() <= 4)
 }
 
 /// Whether a statement only offers, thanks or asks to be told, and says nothing about whom to add.

@@ -505,7 +505,8 @@ impl<'a> Reader<'a> {
             self.set_current(statement, person, is_listing);
             return at + 1;
         }
-        let is_row = is_listing && self.section == Section::NewUsers;
+        let is_word = name.is_small() && name.is_single();
+        let is_row = is_listing && !is_word && self.section == Section::NewUsers;
         let is_asked = self.is_asked_for(statement, at, name, asking);
         if !is_row && !is_asked {
             // Somebody or something else: a PIN behind it would not be certain. A short line among those to add may be one of
@@ -641,7 +642,7 @@ impl<'a> Reader<'a> {
             .map(|it| it.text.as_str())
             .collect();
         let job = words.join(" ").trim_end_matches('.').trim().to_owned();
-        if job.is_empty() || (end == statement.pieces.len() && statement.is_cut_short()) {
+        if job.is_empty() || (end == statement.pieces.len() && !statement.is_item && statement.is_cut_short()) {
             self.doubt_contact();
         }
         if let Some(current) = self.current.filter(|it| self.is_near(*it) && !job.is_empty()) {

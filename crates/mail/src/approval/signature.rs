@@ -10,7 +10,7 @@ use super::doubt::DoubtKind;
 use super::intent::{ask, hedges};
 use super::names::Name;
 use super::quoting::sign_off_end;
-use super::statements::{Statement, What};
+use super::statements::{Statement, What, is_name_and_word};
 use super::tokens::{Kind, Token, tokens_of};
 use super::values::value_at;
 use super::vocabulary::{Label, Vocabulary, starts_with_phrase};
@@ -73,7 +73,8 @@ fn take_name(tokens: &[Token], words: &Vocabulary, signature: &mut Signature) ->
     let is_name = !names.is_empty()
         && names.len() <= 5
         && part.iter().all(|it| matches!(it.kind, Kind::Word | Kind::Mark('.' | '*')));
-    let known = part.iter().filter(|it| words.is_known(&it.key)).count();
+    let is_known = |at: usize| words.is_known(&part[at].key) && !is_name_and_word(&part, at, at > 0, words);
+    let known = (0..part.len()).filter(|it| is_known(*it)).count();
     if is_name && known == 0 {
         signature.name = Some(Name { words: names, ..Name::default() });
     }

@@ -42,6 +42,8 @@ pub(super) struct Statement {
     pub(super) is_whole_line: bool,
     /// Whether its line has cells.
     pub(super) has_cells: bool,
+    /// Whether its line is an item of a list.
+    pub(super) is_item: bool,
 }
 
 impl Statement {
@@ -53,7 +55,7 @@ impl Statement {
     fn new(tokens: Vec<Token>, words: &Vocabulary) -> Self {
         let pieces = pieces_of(&tokens, words);
         let has_cells = tokens.iter().any(|it| it.kind == Kind::Mark('|'));
-        Self { tokens, pieces, is_whole_line: true, has_cells }
+        Self { tokens, pieces, is_whole_line: true, has_cells, is_item: false }
     }
 
     /// The key of a piece's first token.
@@ -86,26 +88,26 @@ impl Statement {
 /// The statements of some lines.
 pub(super) fn statements_of(lines: &[Line], words: &Vocabulary) -> Vec<Statement> {
     let mut statements = Vec::new();
-    for tokens in unwrapped(lines) {
+    for (tokens, is_item) in unwrapped(lines) {
         let parts = sentences(tokens);
         let is_whole_line = parts.len() == 1;
         for part in parts {
-            statements.push(Statement { is_whole_line, ..Statement::new(part, words) });
+            statements.push(Statement { is_whole_line, is_item, ..Statement::new(part, words) });
         }
     }
     statements
 }
 
-/// The tokens of each line, with lines joined that a mail program broke (RFC 3676 asks for 78 columns).
-fn unwrapped(lines: &[Line]) -> Vec<Vec<Token>> {
-    let mut out: Vec<Vec<Token>> = Vec::new();
+/// The tokens of each line and whether it is an item of a list, with lines joined that a mail program broke (RFC 3676 asks for 78 columns).
+fn unwrapped(lines: &[Line]) -> Vec<(Vec<Token>, bool)> {
+    let mut out: Vec<(Vec<Token>, bool)> = Vec::new();
     let mut is_open = false;
     for line in lines {
         let tokens = tokens_of_line(line);
         let continues = is_open && !line.item && !tokens.is_empty() && !is_labelled(&tokens);
         match out.last_mut() {
-            Some(last) if continues => last.extend(tokens),
-            _ => out.push(tokens),
+            Some(last) if continues => last.0.extend(tokens),
+            _ => out.push((tokens, line.item)),
         }
         let is_long_item = line.item && line.joined().chars().count() >= 56;
         is_open = line.cells.len() == 1 && (is_long_item || is_broken_off(&line.joined()));
@@ -217,7 +219,8 @@ fn name_at(tokens: &[Token], at: usize, words: &Vocabulary) -> Option<(What, usi
         let is_particle = words.particles.contains(&token.key.as_str());
         let leads_on = || (end + 1..tokens.len()).find(|it| !is_particle_at(tokens, *it, words));
         let is_inner = is_particle && leads_on().is_some_and(|it| is_name_word(&tokens[it], words));
-        if !(is_name_word(token, words) || is_inner) || words.label_at(tokens, end).is_some() {
+        let is_word_too = is_name_and_word(tokens, end, !name.words.is_empty(), words);
+        if !(is_name_word(token, words) || is_inner || is_word_too) || words.label_at(tokens, end).is_some() {
             break;
         }
         let (text, is_possessive) = without_possessive(&token.text);
@@ -255,6 +258,18 @@ fn is_name_word(token: &Token, words: &Vocabulary) -> bool {
         && !is_small_adverb
         && !is_short
         && !is_particle
+}
+
+/// Whether an everyday word is part of a name here, with capitals around it: `May Chen`, `Thi My Tran`; but not `Please Grant John`.
+pub(super) fn is_name_and_word(tokens: &[Token], at: usize, is_inside: bool, words: &Vocabulary) -> bool {
+    let token = &tokens[at];
+    let capital = |it: &Token| it.kind == Kind::Word && it.text.chars().next().is_some_and(char::is_uppercase);
+    let is_followed = tokens.get(at + 1).is_some_and(|it| capital(it) && is_name_word(it, words) && words.label_at(tokens, at + 1).is_none());
+    let before = at.checked_sub(1).map(|it| tokens[it].key.as_str()).unwrap_or_default();
+    let is_asked = matches!(before, "please" | "kindly" | "hereby" | "to" | "i" | "we");
+    let is_first = words.first_names.contains(&token.key.as_str()) && !is_asked;
+    let is_middle = words.middle_names.contains(&token.key.as_str()) && is_inside;
+    capital(token) && is_followed && (is_first || is_middle)
 }
 
 fn without_possessive(text: &str) -> (&str, bool) {

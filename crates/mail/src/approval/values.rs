@@ -2,6 +2,7 @@
 
 use super::names::Name;
 use super::statements::{Statement, What};
+use super::tokens::Kind;
 use super::vocabulary::{Label, Vocabulary};
 
 /// The value of a label.
@@ -102,7 +103,10 @@ pub(super) fn is_explained(statement: &Statement, at: usize, words: &Vocabulary)
     let before = (0..at).rev().find(|it| !matches!(statement.pieces[*it].what, What::Mark(',' | '.' | '(')));
     let says_when = before.is_some_and(|it| words.before_years.contains(&key(it)) || statement.text(it).len() <= 2);
     let is_year = says_when && text.len() == 4 && (text.starts_with("19") || text.starts_with("20"));
-    let is_amount = words.units.contains(&key(at + 1)) || (at > 0 && words.currencies.contains(&key(at - 1)));
+    // `4200 Harbor Street`: a unit after a word or two.
+    let behind = statement.tokens[statement.pieces[at].end..].iter().take(3).take_while(|it| it.kind == Kind::Word);
+    let is_measured = behind.into_iter().any(|it| words.units.contains(&it.key.as_str()));
+    let is_amount = is_measured || (at > 0 && words.currencies.contains(&key(at - 1)));
     match statement.pieces[at].what {
         What::Number => digits < 4 || is_year || is_amount,
         What::Code => digits < 4 && !text.chars().any(|it| it.is_numeric() && !it.is_ascii_digit()),

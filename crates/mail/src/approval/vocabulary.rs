@@ -51,6 +51,10 @@ pub(super) struct Vocabulary {
     pub(super) glue: &'static [&'static str],
     /// Words that are never part of a name.
     pub(super) stops: &'static [&'static str],
+    /// Words of every day that are first names as well.
+    pub(super) first_names: &'static [&'static str],
+    /// Words of every day that stand inside names as well.
+    pub(super) middle_names: &'static [&'static str],
     /// Words with which a sentence or a part of one may begin right before a name, with a capital.
     pub(super) starters: &'static [&'static str],
     /// Words before `PIN` that make it somebody else's, or one that is not in force.

@@ -37,3 +37,11 @@ fn honest_letters_are_read_right_or_held() {
     assert_eq!(not_asked, 0);
     assert!(read_right * 100 >= LETTERS * 85, "{read_right} of {LETTERS}; {doubts:?}");
 }
+
+#[test]
+fn one_letter() {
+    let Some(seed) = std::option_env!("ONE") else { return };
+    let (_, letter, mut random) = honest::generate(seed.parse().unwrap());
+    let body = letter.body(&mut random);
+    println!("{}\n{:?}", body.text.as_ref().or(body.html.as_ref()).unwrap().as_str(), read(&body, &Context::default()));
+}

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::color::Color;
 use super::says_something;
 use super::style::{Look, Sheet, Size};
-use crate::approval::body::{Line, Oddities, strip_bullet, tidy, visible};
+use crate::approval::body::{Line, Oddities, visible};
 
 /// Deepest nesting that is followed; what is deeper counts as hidden.
 const DEPTH_MAX: usize = 400;
@@ -291,19 +291,19 @@ impl Page {
 
     /// Ends the line that is being read; an empty one is kept where a break was asked for.
     fn end_line(&mut self, is_break: bool) {
-        let text = visible(&self.current, &mut self.odd);
-        let text = tidy(&text);
+        let text = visible(&with_tabs(&self.current), &mut self.odd);
         self.current = Zeroizing::new(String::new());
         let is_paragraph = self.open.last().is_some_and(|it| matches!(it.tag.as_str(), "p" | "div" | "li"));
-        if text.is_empty() && !is_break && !is_paragraph {
+        let is_empty = text.trim().is_empty();
+        if is_empty && !is_break && !is_paragraph {
             return;
         }
-        let quoted = self.is_rest_quoted || self.open.iter().any(|it| it.is_quote) || text.starts_with('>');
-        let item = self.is_item && !text.is_empty();
-        let (is_bullet, text) = strip_bullet(&text);
-        let line = Line { quoted, item: item || is_bullet, ..Line::of(text.trim_start_matches(['>', ' ']).to_owned()) };
-        self.is_item &= line.is_blank();
-        self.put(line);
+        let quoted = self.is_rest_quoted || self.open.iter().any(|it| it.is_quote) || text.trim_start().starts_with('>');
+        if let Some(mut line) = Line::parse(text.trim_start_matches(['>', ' ']), quoted) {
+            line.item |= self.is_item && !is_empty;
+            self.put(line);
+        }
+        self.is_item &= is_empty;
     }
 
     fn put(&mut self, line: Line) {
@@ -328,6 +328,24 @@ impl Page {
         let cells: Vec<_> = row.into_iter().map(|it| text(it).unwrap_or_default()).collect();
         self.put(Line { cells, quoted, item: false });
     }
+}
+
+/// Text as HTML shows it: blanks and line ends as one blank, but a row of blanks that do not break is a tab.
+fn with_tabs(text: &str) -> Zeroizing<String> {
+    const TAB_BLANKS: usize = 3;
+    let mut out = Zeroizing::new(String::with_capacity(text.len()));
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end = rest.find(|it: char| it.is_whitespace() != first.is_whitespace()).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        let kept = run.chars().filter(|it| *it == '\u{a0}').count();
+        match first.is_whitespace() {
+            true => out.push(if kept >= TAB_BLANKS { '\t' } else { ' ' }),
+            false => out.push_str(run),
+        }
+        rest = after;
+    }
+    out
 }
 
 /// Elements in which mail programs put what they quote.

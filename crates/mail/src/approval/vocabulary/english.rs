@@ -36,6 +36,8 @@ pub(in crate::approval) const ENGLISH: Vocabulary = Vocabulary {
         "id",
     ],
     stops: STOPS,
+    first_names: &["may", "will", "grant"],
+    middle_names: &["my"],
     starters: &[
         "add",
         "adding",
@@ -843,7 +845,7 @@ pub(in crate::approval) const ENGLISH: Vocabulary = Vocabulary {
         "support",
     ],
     sign_offs: SIGN_OFFS,
-    thanks: &["thanks", "thank you", "many thanks", "thx", "ty"],
+    thanks: &["thanks", "thank you", "many thanks", "thx", "ty", "have a", "appreciated", "much appreciated", "take care", "all the best"],
     devices: &[
         "sent from my",
         "sent from",
