@@ -66,8 +66,10 @@ pub(super) fn hedges(statement: &Statement, words: &Vocabulary) -> Vec<DoubtKind
     look_for(words.questions, DoubtKind::RequestAsked);
     look_for(words.on_behalf, DoubtKind::OnBehalf);
     look_for(words.other_requests, DoubtKind::OtherRequest);
+    look_for(words.other_roles, DoubtKind::OtherRole);
+    // `I approve this as account owner` is no other role, `add John as account owner` is.
     if ask(statement, words).is_some() || statement.has_label(Label::NewUser) {
-        look_for(words.other_roles, DoubtKind::OtherRole);
+        look_for(words.ownership, DoubtKind::OtherRole);
     }
     let start = opening(tokens, words);
     let is_question = tokens.iter().any(|it| it.kind == Kind::Mark('?'))

@@ -1,6 +1,7 @@
 //! The words of a language: what labels a value, what asks, what takes back, what ends a letter. A language is one table;
 //! how phrases are looked up is here, what they mean is said by the modules that use them.
 
+#[rustfmt::skip] // lists of words, a line each, would be a thousand lines
 mod english;
 
 use super::tokens::{Kind, Token};
@@ -100,6 +101,7 @@ pub(super) struct Vocabulary {
     /// What a courtesy may hold of the four above.
     pub(super) tolerable: &'static [&'static str],
     pub(super) other_roles: &'static [&'static str],
+    pub(super) ownership: &'static [&'static str],
     pub(super) on_behalf: &'static [&'static str],
     pub(super) other_requests: &'static [&'static str],
     pub(super) forms: &'static [&'static str],
