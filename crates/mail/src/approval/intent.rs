@@ -88,7 +88,8 @@ pub(super) fn hedges(statement: &Statement, words: &Vocabulary) -> Vec<DoubtKind
 
 /// Lines without any verb of asking may begin with `May` or `Will`, which are names.
 fn is_role_list(statement: &Statement) -> bool {
-    let begins_with_name = matches!(&statement.pieces.first().map(|it| &it.what), Some(What::Name(name)) if !name.is_single());
+    let begins_with_name =
+        matches!(&statement.pieces.first().map(|it| &it.what), Some(What::Name(name)) if !name.is_single());
     !statement.ends_with('?') && (begins_with_name || statement.tokens.len() <= 4)
 }
 

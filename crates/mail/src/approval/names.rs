@@ -44,7 +44,9 @@ impl Name {
         if at == 0 || at > 3 || count - at > 5 {
             return None;
         }
-        part_names(&self.words[..at].join(" "), &self.words[at..].join(" "))
+        // A last name of one letter is a name cut short.
+        let is_cut = self.words[at..].iter().all(|it| it.chars().filter(|it| it.is_alphabetic()).count() < 2);
+        part_names(&self.words[..at].join(" "), &self.words[at..].join(" ")).filter(|_| !is_cut)
     }
 
     /// Whether it is one word, as a first name alone.
@@ -117,7 +119,17 @@ mod tests {
 
     #[test]
     fn a_name_that_could_be_another_is_none() {
-        for bad in ["Maria", "SMITH John", "John smith", "john smith urgently", "Аnn Lee", "de Vries", "A B C D E F"] {
+        for bad in [
+            "Maria",
+            "SMITH John",
+            "John smith",
+            "john smith urgently",
+            "Аnn Lee",
+            "de Vries",
+            "A B C D E F",
+            "John Q",
+            "Ann L.",
+        ] {
             check(bad, None);
         }
     }

@@ -11,7 +11,7 @@ use super::names::{Name, part_names};
 use super::statements::{Statement, What};
 use super::table::Table;
 use super::tokens::Kind;
-use super::values::{is_crowded, is_explained, value_at};
+use super::values::{is_crowded, is_explained, is_followed_by_number, value_at};
 use super::vocabulary::{Label, Vocabulary, match_at};
 
 /// Whom the lines below a heading are about.
@@ -133,7 +133,10 @@ impl<'a> Reader<'a> {
     fn heading(&mut self, statement: &Statement, is_asking: bool) {
         let is_short = statement.tokens.len() <= 7 && statement.is_whole_line;
         let labels_value = statement.pieces.len() > 2
-            && matches!(statement.pieces[0].what, What::Label(Label::Role | Label::Email | Label::Phone | Label::Other));
+            && matches!(
+                statement.pieces[0].what,
+                What::Label(Label::Role | Label::Email | Label::Phone | Label::Other)
+            );
         if statement.tokens.is_empty() || labels_value || !(statement.ends_with(':') || is_short) {
             return;
         }
@@ -226,7 +229,7 @@ impl<'a> Reader<'a> {
         let is_explicit = value.is_marked || text.len() >= 4;
         self.claimed[value.piece] = true;
         match text.parse::<AccountNumber>() {
-            Ok(number) if is_explicit && !is_crowded(statement, value.piece, self.words) => {
+            Ok(number) if is_explicit && !is_followed_by_number(statement, value.piece, self.words) => {
                 self.gathered.accounts.insert(number);
             }
             _ => self.gathered.doubt(DoubtKind::AccountUnclear),
@@ -468,6 +471,7 @@ impl<'a> Reader<'a> {
         }
         let Some((name, next)) = self.name_value(statement, at, Label::FullName) else { return at + 1 };
         self.approver(&name);
+        self.doubt_parted_name(statement, next);
         let is_joint = statement.pieces.get(next).is_some()
             && matches!(statement.key(next), "and" | "&" | "/" | "or")
             && statement.pieces.get(next + 1).is_some_and(|it| matches!(it.what, What::Name(_)));
@@ -476,6 +480,13 @@ impl<'a> Reader<'a> {
         }
         self.section = Section::Open;
         next
+    }
+
+    /// A number right behind a name may stand in the middle of it.
+    fn doubt_parted_name(&mut self, statement: &Statement, next: usize) {
+        if matches!(statement.pieces.get(next).map(|it| &it.what), Some(What::Number | What::Code)) {
+            self.gathered.doubt(DoubtKind::ApproverUnclear);
+        }
     }
 
     fn approver(&mut self, name: &Name) {
@@ -491,6 +502,7 @@ impl<'a> Reader<'a> {
     fn name(&mut self, statement: &Statement, at: usize, name: &Name, asking: Option<Ask>, is_listing: bool) -> usize {
         if self.is_approver_position(statement, at) && !name.is_possessive {
             self.approver(name);
+            self.doubt_parted_name(statement, at + 1);
             return at + 1;
         }
         if self.is_last_first
@@ -628,7 +640,8 @@ impl<'a> Reader<'a> {
             return at + 1;
         };
         // A role may be a word that labels elsewhere: `Role: Owner`.
-        let is_mark = |it: usize| matches!(statement.pieces.get(it).map(|it| &it.what), Some(What::Mark(':' | '=' | '#')));
+        let is_mark =
+            |it: usize| matches!(statement.pieces.get(it).map(|it| &it.what), Some(What::Mark(':' | '=' | '#')));
         let is_end = |it: usize| match statement.pieces[it].what {
             What::Mark(mark) => ",;|)".contains(mark),
             What::Label(Label::Pin | Label::Pins | Label::SecurityPin | Label::Account) | What::Number => true,

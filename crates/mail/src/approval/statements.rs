@@ -264,7 +264,9 @@ fn is_name_word(token: &Token, words: &Vocabulary) -> bool {
 pub(super) fn is_name_and_word(tokens: &[Token], at: usize, is_inside: bool, words: &Vocabulary) -> bool {
     let token = &tokens[at];
     let capital = |it: &Token| it.kind == Kind::Word && it.text.chars().next().is_some_and(char::is_uppercase);
-    let is_followed = tokens.get(at + 1).is_some_and(|it| capital(it) && is_name_word(it, words) && words.label_at(tokens, at + 1).is_none());
+    let is_followed = tokens
+        .get(at + 1)
+        .is_some_and(|it| capital(it) && is_name_word(it, words) && words.label_at(tokens, at + 1).is_none());
     let before = at.checked_sub(1).map(|it| tokens[it].key.as_str()).unwrap_or_default();
     let is_asked = matches!(before, "please" | "kindly" | "hereby" | "to" | "i" | "we");
     let is_first = words.first_names.contains(&token.key.as_str()) && !is_asked;

@@ -85,10 +85,29 @@ pub(super) fn is_crowded(statement: &Statement, at: usize, words: &Vocabulary) -
         && glued(at - 1)
         && numeric(at - 2);
     let is_amount = at >= 1 && words.currencies.contains(&key(at - 1));
-    let is_choice =
-        matches!(key(behind), "or" | "and" | "to") && numeric(behind + 1) && !is_labelled_before(statement, behind + 1);
+    let is_choice = matches!(key(behind), "or" | "and" | "to" | "is" | "now" | "not" | "but" | "then" | "was")
+        && numeric(behind + 1)
+        && !is_labelled_before(statement, behind + 1);
     let is_measure = words.units.contains(&key(behind));
     numeric(behind) || is_part_behind || is_part_before || is_amount || is_choice || is_measure
+}
+
+/// The day before a year: `November 23, 2026`.
+fn is_day(text: &str) -> bool {
+    (1..=2).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_digit())
+}
+
+/// Whether an account number is crowded, or another number follows that nothing but small words and marks part from it.
+pub(super) fn is_followed_by_number(statement: &Statement, at: usize, words: &Vocabulary) -> bool {
+    let is_between = |it: &usize| match &statement.pieces[*it].what {
+        What::Mark(mark) => is_joint(*mark) && !matches!(mark, ')' | '.'),
+        What::Stop => words.glue.contains(&statement.key(*it)),
+        _ => false,
+    };
+    let next = (at + 1..statement.pieces.len()).find(|it| !is_between(it));
+    let is_number =
+        |it: usize| matches!(statement.pieces[it].what, What::Number | What::Code | What::Phone | What::Noise);
+    is_crowded(statement, at, words) || next.is_some_and(is_number)
 }
 
 fn is_labelled_before(statement: &Statement, at: usize) -> bool {
@@ -101,7 +120,7 @@ pub(super) fn is_explained(statement: &Statement, at: usize, words: &Vocabulary)
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let key = |it: usize| statement.pieces.get(it).map(|_| statement.key(it)).unwrap_or_default();
     let before = (0..at).rev().find(|it| !matches!(statement.pieces[*it].what, What::Mark(',' | '.' | '(')));
-    let says_when = before.is_some_and(|it| words.before_years.contains(&key(it)) || statement.text(it).len() <= 2);
+    let says_when = before.is_some_and(|it| words.before_years.contains(&key(it)) || is_day(statement.text(it)));
     let is_year = says_when && text.len() == 4 && (text.starts_with("19") || text.starts_with("20"));
     // `4200 Harbor Street`: a unit after a word or two.
     let behind = statement.tokens[statement.pieces[at].end..].iter().take(3).take_while(|it| it.kind == Kind::Word);

@@ -1,4 +1,4 @@
-//! Letters with an edit that nobody planned: a line or a number deleted, doubled, moved or put in.
+//! Letters with an edit that nobody planned: a line or a number deleted, doubled or put in, lines broken or run together.
 
 use countersign_testkit::Seeded;
 
@@ -7,16 +7,42 @@ use crate::truth::number;
 
 /// Lines that come into letters by accident or by a hurried hand.
 const LINES: &[&str] = &[
-    "4821", "PIN: 4821", "PIN 4821", "Security PIN: 111222", "Maria Lopez", "Eve Mallory", "Eve Mallory 6660", "Account: A-1", "- Eve Mallory, PIN 6660", "New authorized users:", "Name, PIN", "Approved by: Eve Mallory",
-    "Thanks,", "Best regards,", "-- ", "On Monday, Tom wrote:", "> quoted", "Please add:", "First name: Eve", "Last name: Mallory", "Name: Eve Mallory", "see below", "---", "| a | b |", "User 1", "Tel. 555-010-4821", "not", "?", "PINs:", "1984",
+    "4821",
+    "PIN: 4821",
+    "PIN 4821",
+    "Security PIN: 111222",
+    "Maria Lopez",
+    "Eve Mallory",
+    "Eve Mallory 6660",
+    "Account: A-1",
+    "- Eve Mallory, PIN 6660",
+    "New authorized users:",
+    "Name, PIN",
+    "Approved by: Eve Mallory",
+    "Thanks,",
+    "Best regards,",
+    "-- ",
+    "On Monday, Tom wrote:",
+    "> quoted",
+    "Please add:",
+    "First name: Eve",
+    "Last name: Mallory",
+    "Name: Eve Mallory",
+    "see below",
+    "---",
+    "| a | b |",
+    "User 1",
+    "Tel. 555-010-4821",
+    "not",
+    "?",
+    "PINs:",
+    "1984",
 ];
 
-/// A text with some edits.
+/// A text with an edit. (Two could be another honest letter: a number lost and another put in its place.)
 pub(crate) fn edited(text: &str, random: &mut Seeded) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    for _ in 0..1 + random.below(2) {
-        edit(&mut lines, random);
-    }
+    edit(&mut lines, random);
     lines.join("\n")
 }
 
@@ -25,17 +51,13 @@ fn edit(lines: &mut Vec<String>, random: &mut Seeded) {
         return;
     }
     let at = random.below(lines.len() as u64) as usize;
-    match random.below(8) {
+    match random.below(7) {
         0 => {
             lines.remove(at);
         }
         1 => lines.insert(at, lines[at].clone()),
         2 => lines.insert(at, pick(random, LINES).to_owned()),
         3 => {
-            let to = random.below(lines.len() as u64) as usize;
-            lines.swap(at, to);
-        }
-        4 => {
             let digits = 3 + random.below(5) as usize;
             let number = number(random, digits);
             let line = &lines[at];
@@ -45,12 +67,13 @@ fn edit(lines: &mut Vec<String>, random: &mut Seeded) {
             words.insert(to, &number);
             lines[at] = words.join(" ");
         }
-        5 => {
+        4 => {
             // A number is lost.
-            let words: Vec<&str> = lines[at].split(' ').filter(|it| !it.chars().any(|it| it.is_ascii_digit())).collect();
+            let words: Vec<&str> =
+                lines[at].split(' ').filter(|it| !it.chars().any(|it| it.is_ascii_digit())).collect();
             lines[at] = words.join(" ");
         }
-        6 => {
+        5 => {
             // Two lines run together.
             if at + 1 < lines.len() {
                 let next = lines.remove(at + 1);

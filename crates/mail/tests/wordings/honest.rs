@@ -39,19 +39,61 @@ pub(crate) fn pick<'a>(random: &mut Seeded, choices: &[&'a str]) -> &'a str {
 }
 
 const GREETINGS: &[&str] = &[
-    "Hello,", "Hi,", "Hi team,", "Dear Support,", "Dear Sir or Madam,", "Good morning,", "Hello Fernhill team", "To whom it may concern,", "", "Hi there,", "Dear Ms. Whitfield,", "Hello Dana,",
+    "Hello,",
+    "Hi,",
+    "Hi team,",
+    "Dear Support,",
+    "Dear Sir or Madam,",
+    "Good morning,",
+    "Hello Fernhill team",
+    "To whom it may concern,",
+    "",
+    "Hi there,",
+    "Dear Ms. Whitfield,",
+    "Hello Dana,",
 ];
 const COURTESIES: &[&str] = &[
-    "If you have any questions, please let me know.", "Please confirm once this is done.", "Please do not hesitate to contact me.", "Let me know if you need anything else.",
-    "Thank you for your help.", "We have been a customer since 2004.", "They are our new colleagues in the accounting department.", "You can reach me at 555-010-7788.",
-    "Please treat the PINs as confidential.", "Thanks in advance!", "This refers to ticket 88123.", "Please do this as soon as possible.", "Our office is at 4200 Harbor Street.",
-    "Could you please confirm when this is done?", "I look forward to your confirmation.", "Have a nice day.",
+    "If you have any questions, please let me know.",
+    "Please confirm once this is done.",
+    "Please do not hesitate to contact me.",
+    "Let me know if you need anything else.",
+    "Thank you for your help.",
+    "We have been a customer since 2004.",
+    "They are our new colleagues in the accounting department.",
+    "You can reach me at 555-010-7788.",
+    "Please treat the PINs as confidential.",
+    "Thanks in advance!",
+    "This refers to ticket 88123.",
+    "Please do this as soon as possible.",
+    "Our office is at 4200 Harbor Street.",
+    "Could you please confirm when this is done?",
+    "I look forward to your confirmation.",
+    "Have a nice day.",
 ];
-const SIGN_OFFS: &[&str] =
-    &["Best regards,", "Kind regards", "Thanks,", "Sincerely,", "Thank you,", "Regards,", "Best,", "Many thanks and best regards,", "Yours sincerely", "Cheers,", "With best wishes", "-- "];
+const SIGN_OFFS: &[&str] = &[
+    "Best regards,",
+    "Kind regards",
+    "Thanks,",
+    "Sincerely,",
+    "Thank you,",
+    "Regards,",
+    "Best,",
+    "Many thanks and best regards,",
+    "Yours sincerely",
+    "Cheers,",
+    "With best wishes",
+    "-- ",
+];
 const BELOW: &[&str] = &[
-    "", "", "CFO", "Account Owner\nFernhill Imports", "Office Manager | Fernhill Imports | since 1984", "T +1 555 010 4821\nM +1 555 010 7712", "4400 Harbor Blvd, Oakland CA 94607\nTel. 510-555-0142",
-    "Fernhill Imports GmbH\nPostfach 4821, 80331 München\nwww.fernhill.example", "Office: (555) 010-4268 ext. 7712\nFax: (555) 010-4269",
+    "",
+    "",
+    "CFO",
+    "Account Owner\nFernhill Imports",
+    "Office Manager | Fernhill Imports | since 1984",
+    "T +1 555 010 4821\nM +1 555 010 7712",
+    "4400 Harbor Blvd, Oakland CA 94607\nTel. 510-555-0142",
+    "Fernhill Imports GmbH\nPostfach 4821, 80331 München\nwww.fernhill.example",
+    "Office: (555) 010-4268 ext. 7712\nFax: (555) 010-4269",
 ];
 const QUOTES: &[&str] = &[
     "On Mon, Nov 23, 2026 at 9:14 AM Support <support@provider.example> wrote:\n> Dear customer,\n> please send us account number, Security PIN (111222?) and the PIN of each user.\n> Old user: Ann Old PIN 9998\n",
@@ -80,7 +122,11 @@ pub(crate) fn letter(truth: &Truth, random: &mut Seeded) -> Letter {
     let at = random.below(parts.len() as u64 + 1) as usize;
     parts.insert(at, Part { kind: Kind::People, text: people });
     let remarks = (0..random.below(3)).map(|_| pick(random, COURTESIES).to_owned()).collect();
-    let signature = if is_signed { signature(truth, random) } else { pick(random, &["", "", "Sent from my iPhone", "Thanks!"]).to_owned() };
+    let signature = if is_signed {
+        signature(truth, random)
+    } else {
+        pick(random, &["", "", "Sent from my iPhone", "Thanks!"]).to_owned()
+    };
     Letter {
         greeting: pick(random, GREETINGS).to_owned(),
         intent,
@@ -102,7 +148,9 @@ impl Letter {
                 Kind::People => blocks.push(format!("{}\n{}", self.intent, part.text)),
                 _ => match blocks.last_mut() {
                     // Facts stand together, a line each.
-                    Some(last) if last.contains(": ") && !last.contains('\n') => *last = format!("{last}\n{}", part.text),
+                    Some(last) if last.contains(": ") && !last.contains('\n') => {
+                        *last = format!("{last}\n{}", part.text)
+                    }
                     _ => blocks.push(part.text.clone()),
                 },
             }
@@ -143,12 +191,35 @@ fn account(truth: &Truth, random: &mut Seeded, style: Style) -> String {
     let account = &truth.account;
     match style {
         Style::Labels => {
-            let label = pick(random, &["Account number", "Account", "Account no.", "Acct #", "Account #", "Account Number", "account no", "ACCOUNT NUMBER", "Acct. no."]);
+            let label = pick(
+                random,
+                &[
+                    "Account number",
+                    "Account",
+                    "Account no.",
+                    "Acct #",
+                    "Account #",
+                    "Account Number",
+                    "account no",
+                    "ACCOUNT NUMBER",
+                    "Acct. no.",
+                ],
+            );
             let mark = pick(random, &[": ", ": ", " - ", " ", ":", " = ", ":  "]);
             format!("{label}{mark}{account}")
         }
         Style::Sentences => {
-            let before = pick(random, &["Our account number is", "This is for account", "It concerns our account", "The account is", "This is about account number", "We are account"]);
+            let before = pick(
+                random,
+                &[
+                    "Our account number is",
+                    "This is for account",
+                    "It concerns our account",
+                    "The account is",
+                    "This is about account number",
+                    "We are account",
+                ],
+            );
             format!("{before} {account}.")
         }
     }
@@ -158,12 +229,32 @@ fn security_pin(truth: &Truth, random: &mut Seeded, style: Style) -> String {
     let pin = &truth.security_pin;
     match style {
         Style::Labels => {
-            let label = pick(random, &["Security PIN", "Account Security PIN", "Security pin", "Account PIN", "Security PIN of the account", "SECURITY PIN", "Account's Security PIN"]);
+            let label = pick(
+                random,
+                &[
+                    "Security PIN",
+                    "Account Security PIN",
+                    "Security pin",
+                    "Account PIN",
+                    "Security PIN of the account",
+                    "SECURITY PIN",
+                    "Account's Security PIN",
+                ],
+            );
             let mark = pick(random, &[": ", ": ", " - ", " ", ":", " = "]);
             format!("{label}{mark}{pin}")
         }
         Style::Sentences => {
-            let before = pick(random, &["Our security PIN is", "The account's Security PIN is", "The security PIN of our account is", "Security PIN is", "My account security PIN is"]);
+            let before = pick(
+                random,
+                &[
+                    "Our security PIN is",
+                    "The account's Security PIN is",
+                    "The security PIN of our account is",
+                    "Security PIN is",
+                    "My account security PIN is",
+                ],
+            );
             format!("{before} {pin}.")
         }
     }
@@ -173,7 +264,19 @@ fn approver(truth: &Truth, random: &mut Seeded, style: Style) -> String {
     let name = truth.approver();
     match style {
         Style::Labels => {
-            let label = pick(random, &["Approved by", "Approver", "Account owner", "Authorized by", "Requested by", "Name of approver", "Account holder", "Approver's name"]);
+            let label = pick(
+                random,
+                &[
+                    "Approved by",
+                    "Approver",
+                    "Account owner",
+                    "Authorized by",
+                    "Requested by",
+                    "Name of approver",
+                    "Account holder",
+                    "Approver's name",
+                ],
+            );
             format!("{label}{}{name}", pick(random, &[": ", ": ", " - "]))
         }
         Style::Sentences => match random.below(5) {
@@ -228,12 +331,15 @@ fn intent(truth: &Truth, random: &mut Seeded, is_open: bool) -> String {
 }
 
 fn with_pins(random: &mut Seeded) -> String {
-    pick(random, &[
-        "Please add the following authorized users (name and PIN):",
-        "Please add these people. New authorized users with PINs:",
-        "I would like to add authorized users. Names and PINs of the new authorized users:",
-        "Please add authorized users with these PINs:",
-    ])
+    pick(
+        random,
+        &[
+            "Please add the following authorized users (name and PIN):",
+            "Please add these people. New authorized users with PINs:",
+            "I would like to add authorized users. Names and PINs of the new authorized users:",
+            "Please add authorized users with these PINs:",
+        ],
+    )
     .to_owned()
 }
 
@@ -264,13 +370,17 @@ fn sentence(truth: &Truth, random: &mut Seeded) -> String {
 }
 
 fn contacts(user: &User) -> String {
-    let part = |label: &str, value: &Option<String>| value.as_ref().map(|it| format!(", {label}: {it}")).unwrap_or_default();
+    let part =
+        |label: &str, value: &Option<String>| value.as_ref().map(|it| format!(", {label}: {it}")).unwrap_or_default();
     format!("{}{}{}", part("email", &user.email), part("phone", &user.phone), part("role", &user.job))
 }
 
 fn lines(truth: &Truth, random: &mut Seeded) -> String {
     let bullet = pick(random, &["- ", "* ", "• ", "#. ", "", "– "]);
-    let joint = pick(random, &[", PIN ", " - PIN ", " PIN: ", " (PIN: ", ", PIN: ", " – PIN ", ": PIN ", "; PIN ", ", 4-digit PIN: "]);
+    let joint = pick(
+        random,
+        &[", PIN ", " - PIN ", " PIN: ", " (PIN: ", ", PIN: ", " – PIN ", ": PIN ", "; PIN ", ", 4-digit PIN: "],
+    );
     let close = if joint.contains('(') { ")" } else { "" };
     let line = |(at, user): (usize, &User)| {
         let bullet = bullet.replace('#', &(at + 1).to_string());
@@ -303,10 +413,16 @@ fn blocks(truth: &Truth, random: &mut Seeded) -> String {
 }
 
 fn table(truth: &Truth, random: &mut Seeded) -> String {
-    let (before, between, after) = [("| ", " | ", " |"), ("", ", ", ""), ("", "\t", ""), ("", " | ", ""), ("| ", " | ", " |")][random.below(5) as usize];
+    let (before, between, after) =
+        [("| ", " | ", " |"), ("", ", ", ""), ("", "\t", ""), ("", " | ", ""), ("| ", " | ", " |")]
+            [random.below(5) as usize];
     let is_parted = random.below(2) == 0;
     let row = |cells: &[&str]| format!("{before}{}{after}", cells.join(between));
-    let header = if is_parted { row(&["First name", "Last name", "PIN", "Email", "Phone", "Role"]) } else { row(&["Name", "PIN", "Email", "Phone", "Role"]) };
+    let header = if is_parted {
+        row(&["First name", "Last name", "PIN", "Email", "Phone", "Role"])
+    } else {
+        row(&["Name", "PIN", "Email", "Phone", "Role"])
+    };
     let mut lines = vec![header];
     if before == "| " && random.below(2) == 0 {
         lines.push("|------|------|-----|".to_owned());
@@ -331,7 +447,13 @@ fn rows(truth: &Truth, random: &mut Seeded) -> String {
 fn named_then_pins(truth: &Truth, random: &mut Seeded) -> String {
     let names: Vec<String> = truth.users.iter().map(User::name).collect();
     let form = pick(random, &["PIN for N: P", "The PIN of N is P.", "N's PIN is P.", "PIN for N is P", "N's PIN: P"]);
-    let pins = truth.users.iter().map(|it| form.replace('N', "\u{1}").replace('P', "\u{2}").replace("\u{2}I\u{1}", "PIN").replace('\u{1}', &it.name()).replace('\u{2}', &it.pin));
+    let pins = truth.users.iter().map(|it| {
+        form.replace('N', "\u{1}")
+            .replace('P', "\u{2}")
+            .replace("\u{2}I\u{1}", "PIN")
+            .replace('\u{1}', &it.name())
+            .replace('\u{2}', &it.pin)
+    });
     let intent = pick(random, &["Please add", "I'd like to add", "I would like to add", "We need to add"]);
     format!("{intent} {} as authorized users.\n{}", names.join(" and "), pins.collect::<Vec<_>>().join("\n"))
 }
@@ -362,7 +484,8 @@ fn escape(text: &str) -> String {
 
 /// As Outlook writes it; rows with cells become a table.
 fn paragraphs(text: &str) -> String {
-    let mut out = String::from("<html><head><style>p.MsoNormal{margin:0cm;font-size:11.0pt;color:#1f497d}</style></head><body>");
+    let mut out =
+        String::from("<html><head><style>p.MsoNormal{margin:0cm;font-size:11.0pt;color:#1f497d}</style></head><body>");
     let mut is_table = false;
     for line in text.lines().filter(|it| !it.starts_with("|---")) {
         let cells: Vec<&str> = line.trim_matches('|').split(['|', '\t']).collect();
@@ -372,7 +495,8 @@ fn paragraphs(text: &str) -> String {
         }
         is_table = is_row;
         if is_row {
-            let cells: Vec<String> = cells.iter().map(|it| format!("<td><p class=MsoNormal>{}</p></td>", escape(it.trim()))).collect();
+            let cells: Vec<String> =
+                cells.iter().map(|it| format!("<td><p class=MsoNormal>{}</p></td>", escape(it.trim()))).collect();
             out.push_str(&format!("<tr>{}</tr>", cells.concat()));
         } else if line.is_empty() {
             out.push_str("<p class=MsoNormal>&nbsp;</p>");
@@ -393,7 +517,8 @@ fn wrapped(text: &str) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
         let mut current = String::new();
-        let is_table = line.contains('|') || line.contains('\t') || line.starts_with("Name, ") || line.matches(", ").count() > 3;
+        let is_table =
+            line.contains('|') || line.contains('\t') || line.starts_with("Name, ") || line.matches(", ").count() > 3;
         for word in line.split(' ') {
             if !is_table && !current.is_empty() && current.chars().count() + word.chars().count() >= 72 {
                 lines.push(std::mem::take(&mut current));

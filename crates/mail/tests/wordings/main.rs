@@ -33,7 +33,9 @@ fn honest_letters_are_read_right_or_held() {
             Approval::NotAsked => not_asked += 1,
         }
     }
-    println!("{read_right} of {LETTERS} honest letters read, none wrong; {not_asked} taken for no request; doubts {doubts:?}");
+    println!(
+        "{read_right} of {LETTERS} honest letters read, none wrong; {not_asked} taken for no request; doubts {doubts:?}"
+    );
     assert_eq!(not_asked, 0);
     assert!(read_right * 100 >= LETTERS * 85, "{read_right} of {LETTERS}; {doubts:?}");
 }
@@ -80,8 +82,13 @@ fn edited_letters_are_read_right_or_held() {
         let Approval::Asks(request) = read(&Body::plain(&text), &Context::default()) else { continue };
         taken += 1;
         // Whoever takes a line out, takes a person out; whoever puts one in that says everything, puts a person in.
-        let is_added = text.contains("Eve Mallory") || text.contains("6660");
-        if !is_added && let Some(difference) = truth.difference_of_some(&request) {
+        let is_added = ["Eve Mallory", "6660", "\nMaria Lopez\n"].iter().any(|it| text.contains(it));
+        // A name that is broken over two lines is another one.
+        let is_broken = !text.contains(&truth.approver());
+        if !is_added
+            && !is_broken
+            && let Some(difference) = truth.difference_of_some(&request)
+        {
             faults.push(format!("--- {seed}: {difference}\n{text}"));
         }
     }
@@ -111,7 +118,58 @@ proptest! {
 
 /// What letters are made of, and what breaks readers.
 const WORDS: &[&str] = &[
-    "Please add ", "John Smith ", "Jane ", "PIN ", "Security PIN: ", "4821", "582910 ", "Account ", "A-1002947", ", ", ": ", "\n", "\n\n", "> ", "-- \n", "|", "\t", "<p>", "</p>", "<td>", "<table>",
-    "</tr>", "<div style='display:none'>", "</div>", "&nbsp;", "<!--", "-->", "First name: ", "Last name: ", "Approved by ", "'s ", "(", ")", ".", "?", "É", "④", "\u{200b}", "\u{202e}", "for ", "and ", "Jr. ",
-    "On Monday wrote:\n", "From: a\nSent: b\nTo: c\n", "de la ", "is ", "not ", "+1 555 ", "12/05/2026 ", "$", "<s>", "<br>", "</", "<",
+    "Please add ",
+    "John Smith ",
+    "Jane ",
+    "PIN ",
+    "Security PIN: ",
+    "4821",
+    "582910 ",
+    "Account ",
+    "A-1002947",
+    ", ",
+    ": ",
+    "\n",
+    "\n\n",
+    "> ",
+    "-- \n",
+    "|",
+    "\t",
+    "<p>",
+    "</p>",
+    "<td>",
+    "<table>",
+    "</tr>",
+    "<div style='display:none'>",
+    "</div>",
+    "&nbsp;",
+    "<!--",
+    "-->",
+    "First name: ",
+    "Last name: ",
+    "Approved by ",
+    "'s ",
+    "(",
+    ")",
+    ".",
+    "?",
+    "É",
+    "④",
+    "\u{200b}",
+    "\u{202e}",
+    "for ",
+    "and ",
+    "Jr. ",
+    "On Monday wrote:\n",
+    "From: a\nSent: b\nTo: c\n",
+    "de la ",
+    "is ",
+    "not ",
+    "+1 555 ",
+    "12/05/2026 ",
+    "$",
+    "<s>",
+    "<br>",
+    "</",
+    "<",
 ];

@@ -298,7 +298,8 @@ impl Page {
         if is_empty && !is_break && !is_paragraph {
             return;
         }
-        let quoted = self.is_rest_quoted || self.open.iter().any(|it| it.is_quote) || text.trim_start().starts_with('>');
+        let quoted =
+            self.is_rest_quoted || self.open.iter().any(|it| it.is_quote) || text.trim_start().starts_with('>');
         if let Some(mut line) = Line::parse(text.trim_start_matches(['>', ' ']), quoted) {
             line.item |= self.is_item && !is_empty;
             self.put(line);
