@@ -51,11 +51,6 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// A line of one cell.
-    pub(super) fn of(text: String) -> Self {
-        Self { cells: vec![Zeroizing::new(text)], quoted: false, item: false }
-    }
-
     /// Whether nothing stands on it.
     pub(super) fn is_blank(&self) -> bool {
         self.cells.iter().all(|it| it.is_empty())
@@ -120,7 +115,7 @@ pub(super) fn visible(text: &str, odd: &mut Oddities) -> Zeroizing<String> {
 pub(super) fn lines_of_text(text: &str, odd: &mut Oddities) -> Vec<Line> {
     let text = Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n"));
     let text = visible(&text, odd);
-    text.split('\n').filter_map(|it| line_of_text(it)).collect()
+    text.split('\n').filter_map(line_of_text).collect()
 }
 
 fn line_of_text(text: &str) -> Option<Line> {

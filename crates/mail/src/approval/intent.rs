@@ -56,7 +56,7 @@ pub(super) fn hedges(statement: &Statement, words: &Vocabulary) -> Vec<DoubtKind
     let mut look_for = |phrases: &[&str], kind| {
         let found = all_phrases(tokens, phrases)
             .into_iter()
-            .any(|(at, phrase)| !is_harmless(tokens, at, words) && !(is_courtesy && words.tolerable.contains(&phrase)));
+            .any(|(at, phrase)| !(is_harmless(tokens, at, words) || is_courtesy && words.tolerable.contains(&phrase)));
         if found {
             kinds.push(kind);
         }

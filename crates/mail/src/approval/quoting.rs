@@ -179,8 +179,11 @@ fn bare_name_at_end(own: &[Line], tokens: &[Vec<Token>], words: &Vocabulary) -> 
         _ => last,
     };
     let above = (0..start).rfind(|at| !own[*at].is_blank())?;
-    let is_parted = own[start - 1].is_blank();
-    let is_list = is_name_line(&own[above], &tokens[above]);
+    // Below a sentence with facts in it no empty line is needed.
+    let ends_facts = tokens[above].last().is_some_and(|it| it.kind == Kind::Mark('.'))
+        && tokens[above].iter().any(|it| matches!(it.kind, Kind::Number | Kind::Code));
+    let is_parted = own[start - 1].is_blank() || ends_facts;
+    let is_list = is_name_line(&own[above], &tokens[above]) && !ends_facts;
     let ends_open = tokens[above].last().is_some_and(|it| matches!(it.kind, Kind::Mark(':' | ',')));
     let is_row = !own[above].item
         && own[above].cells.len() == 1
@@ -263,6 +266,7 @@ mod tests {
         );
         check("a.\nThanks and kind regards, Maria Lopez", &["a."], &["Thanks and kind regards, Maria Lopez"]);
         check("a.\n-- \nMaria", &["a."], &["--", "Maria"]);
+        check("The PIN is 4821.\nMaria Lopez", &["The PIN is 4821."], &["Maria Lopez"]);
         check("a.\n\nMaria Lopez\nAccount Owner", &["a."], &["Maria Lopez", "Account Owner"]);
         check("a.\n\nSent from my iPhone", &["a."], &["Sent from my iPhone"]);
         check("Thanks.\n\nAccount: 1", &["Thanks.", "Account: 1"], &[]);

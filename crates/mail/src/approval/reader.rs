@@ -180,7 +180,7 @@ impl<'a> Reader<'a> {
     /// Reads one piece; answers which is next.
     fn piece(&mut self, statement: &Statement, at: usize, asking: Option<Ask>, is_listing: bool) -> usize {
         match &statement.pieces[at].what {
-            What::Label(label) => self.label(statement, at, *label, asking),
+            What::Label(label) => self.label(statement, at, *label),
             What::Name(name) => self.name(statement, at, name, asking, is_listing),
             What::Email => self.email(statement, at),
             What::Number => self.row_pin(statement, at, is_listing),
@@ -188,11 +188,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn label(&mut self, statement: &Statement, at: usize, label: Label, asking: Option<Ask>) -> usize {
+    fn label(&mut self, statement: &Statement, at: usize, label: Label) -> usize {
         match label {
             Label::Account => self.account(statement, at),
             Label::SecurityPin => self.security_pin(statement, at),
-            Label::Pin | Label::Pins => self.pin(statement, at, label, asking),
+            Label::Pin | Label::Pins => self.pin(statement, at, label),
             Label::OtherPin => {
                 if let Some(value) = value_at(statement, at, self.words) {
                     self.claimed[value.piece] = true;
@@ -264,7 +264,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn pin(&mut self, statement: &Statement, at: usize, label: Label, asking: Option<Ask>) -> usize {
+    fn pin(&mut self, statement: &Statement, at: usize, label: Label) -> usize {
         let Some(value) = value_at(statement, at, self.words) else {
             self.has_pin_heading |= label == Label::Pins && self.section == Section::NewUsers;
             return at + 1;
@@ -280,7 +280,6 @@ impl<'a> Reader<'a> {
             && label == Label::Pin
             && !is_crowded(statement, value.piece, self.words)
             && !self.is_somebody_elses(statement, at, &["own", "no", "any"]);
-        let _ = asking;
         match holder {
             Some(person) if is_certain => self.gathered.give_pin(person, statement.text(value.piece)),
             Some(person) => {

@@ -131,7 +131,7 @@ fn read_lines(lines: Vec<Line>, odd: Oddities, context: &Context, words: &Vocabu
         return answer;
     }
     doubt_mood(&mood, &subject, &statements, &mut gathered, words);
-    doubt_rest(&parts, odd, context, &signature, &mut gathered, words);
+    doubt_rest(odd, context, &signature, &mut gathered);
     answer(gathered, signature, &subject, words)
 }
 
@@ -205,7 +205,9 @@ fn not_asked(
     }
     let says_little = statements.iter().map(|it| it.tokens.len()).sum::<usize>() <= 60;
     let points = says_little && (tells(words.pointers) || statements.iter().all(|it| it.tokens.is_empty()));
-    if (points || parts.is_forward) && asks_in(&parts.quoted, words) {
+    // Answers between quoted questions have numbers and no labels.
+    let answers = gathered.doubts.contains(&DoubtKind::NumberUnexplained.into());
+    if (points || answers || parts.is_forward) && asks_in(&parts.quoted, words) {
         return Some(unclear(Understood::default(), [DoubtKind::RequestInQuote.into()].into()));
     }
     Some(Approval::NotAsked)
@@ -249,15 +251,7 @@ fn doubt_mood(mood: &Mood, subject: &Statement, statements: &[Statement], gather
     }
 }
 
-fn doubt_rest(
-    parts: &Parts,
-    odd: Oddities,
-    context: &Context,
-    signature: &Signature,
-    gathered: &mut Gathered,
-    words: &Vocabulary,
-) {
-    let _ = (parts, words);
+fn doubt_rest(odd: Oddities, context: &Context, signature: &Signature, gathered: &mut Gathered) {
     let found = [
         (odd.hidden, DoubtKind::HiddenText),
         (odd.invisible, DoubtKind::InvisibleCharacters),

@@ -149,6 +149,10 @@ impl Vocabulary {
 
 /// How many tokens a phrase takes from here on; `None` when it does not stand here.
 pub(super) fn match_at(tokens: &[Token], at: usize, phrase: &str) -> Option<usize> {
+    // Nearly all phrases differ from what stands here in their first letter.
+    if tokens.get(at)?.key.as_bytes().first() != phrase.as_bytes().first() {
+        return None;
+    }
     let mut length = 0;
     for word in phrase.split(' ') {
         if tokens.get(at + length)?.key.as_str() != word {

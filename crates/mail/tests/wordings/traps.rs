@@ -139,7 +139,7 @@ pub(crate) fn trap(kind: u64, truth: &Truth, mut letter: Letter, random: &mut Se
             exchange(&mut letter, &[(pin.as_str(), "")]);
             ("a PIN left out", None, false)
         }
-        4 | 5 | 6 => {
+        4..=6 => {
             let sentence = pick(random, SECOND_THOUGHTS)
                 .replace('N', "\u{1}")
                 .replace("\u{1}ever", "Never")
@@ -156,7 +156,7 @@ pub(crate) fn trap(kind: u64, truth: &Truth, mut letter: Letter, random: &mut Se
             }
             ("second thoughts", None, false)
         }
-        7 | 8 | 9 => {
+        7..=9 => {
             let instead = pick(random, NO_PINS)
                 .replace("PIN", "\u{1}")
                 .replace('P', &digits)
