@@ -94,6 +94,15 @@ fn is_attribution(tokens: &[Vec<Token>], at: usize, span: usize, words: &Vocabul
     if at + span > tokens.len() || tokens[at].is_empty() || tokens[at + span - 1].is_empty() {
         return false;
     }
+    // Lines of their own above an introduction are no part of it.
+    let is_parted = tokens[at..at + span].iter().any(Vec::is_empty);
+    let begins_later = |skip: usize| {
+        starts_with_phrase(&tokens[at + skip], words.wrote_openings)
+            && is_attribution(tokens, at + skip, span - skip, words)
+    };
+    if is_parted || (1..span).any(begins_later) {
+        return false;
+    }
     let all: Vec<Token> = tokens[at..at + span].iter().flatten().cloned().collect();
     let ends = all.last().is_some_and(|it| it.kind == Kind::Mark(':'));
     let has = |kind: Kind| all.iter().any(|it| it.kind == kind);
@@ -145,6 +154,9 @@ fn begins_signature(own: &[Line], tokens: &[Vec<Token>], at: usize, words: &Voca
     // `Thanks,` may also stand in the middle, with the facts below it.
     let is_thanks = starts_with_phrase(&tokens[at], words.thanks);
     let next = tokens[at + 1..].iter().find(|it| !it.is_empty());
+    if next.is_some_and(|it| find_phrase(it, words.negations).is_some()) {
+        return false;
+    }
     !is_thanks || has_name || next.is_none_or(|it| looks_like_name(it) || sign_off_end(it, words).is_some())
 }
 
@@ -249,6 +261,17 @@ mod tests {
     #[test]
     fn answers_below_a_quotation_are_the_senders_own() {
         check("On Mon, 9:14, Tom <t@x.example> wrote:\n> PIN?\n\nYes, all fine.", &["Yes, all fine."], &[]);
+    }
+
+    #[test]
+    fn what_stands_above_an_introduction_is_the_senders_own() {
+        let text = "On second thought, not Ann.\n\nAm 23.11.2026 um 09:14 schrieb Tom <t@x.example>:\n> x";
+        check(text, &["On second thought, not Ann."], &[]);
+        check(
+            "a.\nThank you for your help.\n\nExcept for Ann Lee.",
+            &["a.", "Thank you for your help.", "Except for Ann Lee."],
+            &[],
+        );
     }
 
     #[test]

@@ -95,18 +95,19 @@ fn has_labelled_pin(statement: &Statement, words: &Vocabulary) -> bool {
 /// Whether a line below the sign-off says something about the request: a PIN, an addition, something taken back.
 fn matters(statement: &Statement, words: &Vocabulary) -> bool {
     let is_postscript = starts_with_phrase(&statement.tokens, words.postscripts);
-    let takes_back = hedges(statement, words).iter().any(|it| {
-        matches!(
-            it,
-            DoubtKind::RequestNegated | DoubtKind::RequestConditional | DoubtKind::OnBehalf | DoubtKind::OtherRequest
-        )
-    });
+    let hedges = hedges(statement, words);
+    let is_negated = hedges.contains(&DoubtKind::RequestNegated);
+    let is_hedged = hedges
+        .iter()
+        .any(|it| matches!(it, DoubtKind::RequestConditional | DoubtKind::OnBehalf | DoubtKind::OtherRequest));
     let small =
         statement.tokens.iter().filter(|it| it.kind == Kind::Word && it.text.chars().all(char::is_lowercase)).count();
+    // A title may hold a word of doubt, `Test Engineer`; prose means it.
     let is_prose = small >= 2;
     has_labelled_pin(statement, words)
         || ask(statement, words).is_some()
-        || (takes_back && (is_postscript || is_prose))
+        || is_negated
+        || (is_hedged && (is_postscript || is_prose))
         || (is_postscript && statement.has_label(Label::NewUser))
 }
 

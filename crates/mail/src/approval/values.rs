@@ -100,7 +100,8 @@ fn is_day(text: &str) -> bool {
 /// Whether an account number is crowded, or another number follows that nothing but small words and marks part from it.
 pub(super) fn is_followed_by_number(statement: &Statement, at: usize, words: &Vocabulary) -> bool {
     let is_between = |it: &usize| match &statement.pieces[*it].what {
-        What::Mark(mark) => is_joint(*mark) && !matches!(mark, ')' | '.'),
+        // A dot or a bracket right behind the number ends what it is about.
+        What::Mark(mark) => is_joint(*mark) && !(*it == at + 1 && matches!(mark, ')' | '.')),
         What::Stop => words.glue.contains(&statement.key(*it)),
         _ => false,
     };

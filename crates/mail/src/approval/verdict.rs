@@ -8,7 +8,8 @@ use super::body::{Line, Oddities, lines_of_text};
 use super::doubt::{Doubt, DoubtKind};
 use super::draft::{Gathered, is_same};
 use super::html::lines_of_html;
-use super::intent::{ask, hedges, speaks_of_adding};
+use super::intent::{Ask, ask, hedges, speaks_of_adding};
+use super::names::Name;
 use super::quoting::{Parts, cut};
 use super::reader::Reader;
 use super::signature::{Signature, agrees, read_signature};
@@ -131,6 +132,7 @@ fn read_lines(lines: Vec<Line>, odd: Oddities, context: &Context, words: &Vocabu
         return answer;
     }
     doubt_mood(&mood, &subject, &statements, &mut gathered, words);
+    doubt_names_below(&parts, &mut gathered, words);
     doubt_rest(odd, context, &signature, &mut gathered);
     answer(gathered, signature, &subject, words)
 }
@@ -243,6 +245,9 @@ fn doubt_mood(mood: &Mood, subject: &Statement, statements: &[Statement], gather
     if !is_spoken {
         gathered.doubt(DoubtKind::RequestUnspoken);
     }
+    if statements.iter().any(|it| asks_in_quotation_marks(it, words)) {
+        gathered.doubt(DoubtKind::RequestInQuote);
+    }
     if statements.iter().any(|it| find_phrase(&it.tokens, words.forms).is_some()) {
         gathered.doubt(DoubtKind::FormMentioned);
     }
@@ -262,6 +267,25 @@ fn doubt_rest(odd: Oddities, context: &Context, signature: &Signature, gathered:
         (signature.is_suspect, DoubtKind::AfterSignature),
     ];
     found.into_iter().filter(|(is_so, _)| *is_so).for_each(|(_, kind)| gathered.doubt(kind));
+}
+
+/// Whether a statement asks in somebody's words: `"Please add …"`.
+fn asks_in_quotation_marks(statement: &Statement, words: &Vocabulary) -> bool {
+    let Some(Ask::Before(end) | Ask::After(end)) = ask(statement, words) else { return false };
+    let is_mark = |kind: Kind| matches!(kind, Kind::Mark('"' | '“' | '„' | '”' | '«' | '»' | '\'' | '‘'));
+    statement.tokens[..end.min(statement.tokens.len())].iter().any(|it| is_mark(it.kind))
+}
+
+/// Somebody to add is not named again below the signature, but to say something about them.
+fn doubt_names_below(parts: &Parts, gathered: &mut Gathered, words: &Vocabulary) {
+    let names = |line: &Line| -> Vec<Name> {
+        let pieces = Statement::of(&line.joined(), words).pieces;
+        pieces.into_iter().filter_map(|it| if let What::Name(name) = it.what { Some(name) } else { None }).collect()
+    };
+    let below: Vec<Name> = parts.signature.iter().chain(&parts.disclaimer).flat_map(names).collect();
+    if below.iter().filter_map(|it| it.split(words)).any(|it| gathered.find(&it).is_some()) {
+        gathered.doubt(DoubtKind::AfterSignature);
+    }
 }
 
 /// One answer of all candidates.

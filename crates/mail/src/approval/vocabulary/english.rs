@@ -77,6 +77,7 @@ pub(in crate::approval) const ENGLISH: Vocabulary = Vocabulary {
         "requested", "sure", "great",
     ],
     negations: &[
+        "swap", "exchange", "interchange", "vice versa", "other way round", "other way around", "the wrong way",
         "not", "don't", "dont", "doesn't", "didn't", "won't", "wont", "can't", "cant", "cannot", "couldn't",
         "shouldn't", "isn't", "aren't", "wasn't", "weren't", "haven't", "hasn't", "wouldn't", "never", "no longer",
         "no more", "neither", "nor", "none", "nobody", "remove", "removes", "removing", "removed", "removal",
@@ -95,6 +96,7 @@ pub(in crate::approval) const ENGLISH: Vocabulary = Vocabulary {
         "apart from", "other than", "but for", "sorry",
     ],
     conditions: &[
+        "days", "weeks", "months", "only for", "just for", "for today",
         "if", "when", "whenever", "once", "until", "till", "after", "before", "as soon as", "in case", "provided",
         "providing", "assuming", "suppose", "supposing", "subject to", "depending", "depends", "pending", "awaiting",
         "whether", "will add", "will be adding", "will be added", "will join", "will be joining", "joins", "joining",
@@ -154,6 +156,7 @@ pub(in crate::approval) const ENGLISH: Vocabulary = Vocabulary {
     ],
     ownership: &["as owner", "as an owner", "as the owner", "as account owner", "as the account owner", "as the new owner", "as new owner"],
     on_behalf: &[
+        "says", "said", "told us", "wanted me", "wants me", "caller", "asked us", "someone", "somebody", "claims", "claimed", "supposedly", "allegedly",
         "on behalf of", "in the name of", "asked me to", "told me to", "for my boss", "instructed me to",
         "acting for", "p.p",
     ],
