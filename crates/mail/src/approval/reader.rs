@@ -524,7 +524,7 @@ impl<'a> Reader<'a> {
             // them whose name holds an everyday word: `May Chen`.
             if !name.is_small() {
                 self.current = None;
-                if self.section == Section::NewUsers && asking.is_none() && is_short_line(statement) {
+                if self.section == Section::NewUsers && asking.is_none() && may_name_somebody(statement, at) {
                     self.gathered.doubt(DoubtKind::UserNameUnclear);
                 }
             }
@@ -716,11 +716,14 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a statement is a line of a few words that is no sentence.
-fn is_short_line(statement: &Statement) -> bool {
-    const WORDS_MAX: usize = 6;
+/// Whether a line among those to add may name one of them here, though it was not understood: an item of a list, a line with
+/// a PIN's label (`Ann Lee, PIN: see below`), one that begins with the name, or one of a few words.
+fn may_name_somebody(statement: &Statement, name: usize) -> bool {
+    const FEW_WORDS: usize = 6;
     let words = statement.tokens.iter().filter(|it| it.kind == Kind::Word).count();
-    statement.is_whole_line && words <= WORDS_MAX && !statement.ends_with('.') && !statement.ends_with('!')
+    let is_labelled = statement.has_label(Label::Pin) || statement.has_label(Label::Pins);
+    let is_line = words <= FEW_WORDS && !statement.ends_with('.') && !statement.ends_with('!');
+    is_labelled || statement.is_item || name == 0 || (statement.is_whole_line && is_line)
 }
 
 /// Whether a piece may be part of a name that a label announces.
