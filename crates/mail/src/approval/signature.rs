@@ -32,6 +32,10 @@ pub(super) fn read_signature(lines: &[Line], disclaimer: &[Line], words: &Vocabu
     let mut is_before_name = true;
     for line in lines.iter().filter(|it| !it.is_blank()) {
         let tokens = tokens_of(&first_part(line));
+        // A second sign-off, or a PIN's digits beside the name: what stands here is no signature, or not only one.
+        let signs_off_again = !is_before_name && sign_off_end(&tokens, words).is_some_and(|it| it > 0);
+        let has_digits = |it: &Token| it.kind == Kind::Number && it.text.len() == 4;
+        signature.is_suspect |= signs_off_again || (is_before_name && tokens.iter().any(has_digits));
         if is_before_name {
             match sign_off_end(&tokens, words) {
                 Some(end) if end < tokens.len() => is_before_name = take_name(&tokens[end..], words, &mut signature),
@@ -157,6 +161,8 @@ mod tests {
         check("Regards,\nMaria Lopez\nPIN 4821", Some("Maria Lopez"), true);
         check("Regards,\nMaria Lopez\nPS: please wait with Jane.", Some("Maria Lopez"), true);
         check("Regards,\nMaria Lopez\nPlease also add Tom Fox.", Some("Maria Lopez"), true);
+        check("Regards,\nMaria Lopez – 4821", Some("Maria Lopez"), true);
+        check("Regards,\nMaria Lopez\nx\nRegards,\nTom Fox", Some("Maria Lopez"), true);
         check("Regards,\nMaria Lopez\nTel 555-010-4821\n1200 Market Street", Some("Maria Lopez"), false);
     }
 
