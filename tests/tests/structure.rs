@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use countersign_core::reason::{ReasonCode, Severity};
+use countersign_mail::approval::DoubtKind;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -62,6 +63,20 @@ fn every_reason_code_is_documented_as_it_is() {
         let severity = if code.severity() == Severity::Hold { "hold" } else { "reject" };
         assert_eq!(row[0], code.as_str());
         assert_eq!(row[2..], [severity, code.for_staff(), code.for_customer()], "{code}");
+    }
+}
+
+#[test]
+fn every_doubt_about_an_email_is_documented_as_it_is() {
+    let text = std::fs::read_to_string(root().join("docs/approving-emails.md")).unwrap();
+    let documented: Vec<Vec<&str>> = text
+        .lines()
+        .filter(|it| it.starts_with("| `"))
+        .map(|it| it.trim_matches('|').split('|').map(|it| it.trim().trim_matches('`')).collect())
+        .collect();
+    assert_eq!(documented.len(), DoubtKind::ALL.len());
+    for (row, kind) in documented.iter().zip(DoubtKind::ALL) {
+        assert_eq!(row[..2], [kind.word(), kind.sentence()]);
     }
 }
 
