@@ -1,12 +1,11 @@
 //! The file as bytes (ISO 32000-1, 7.5): objects by number, what all blanks share, and one blank after it with a classic
 //! cross-reference table over both. The only file that names the PDF writer.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::Write;
 
 use countersign_core::instance::InstanceId;
-use flate2::Compression;
-use flate2::write::ZlibEncoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
 use lopdf::{Dictionary, Object, ObjectId, Stream, StringFormat, dictionary};
 use sha2::{Digest, Sha256};
 
@@ -150,19 +149,23 @@ impl File {
     /// The same with another catalog. The file's id (ISO 32000-1, 14.4) is made of `name`.
     pub(crate) fn finish_as(mut self, root: ObjectId, information: Option<ObjectId>, name: &str) -> Vec<u8> {
         let start = self.before + self.bytes.len();
-        let mut table = format!("xref\n0 {}\n", self.offsets.len());
+        let mut table = format!("xref\n0 {}\n", self.offsets.len()).into_bytes();
+        table.reserve(ROW * self.offsets.len());
         // Numbers that no object has are a chain of free entries that begins at 0.
         let free: Vec<usize> = (0..self.offsets.len()).filter(|it| self.offsets[*it] == 0).collect();
         let mut next_free = free.iter().skip(1).copied().chain([0]);
         for (number, offset) in self.offsets.iter().enumerate() {
             let generation = if number == 0 { 65_535 } else { 0 };
-            let row = match offset {
-                0 => format!("{:010} {generation:05} f \n", next_free.next().unwrap_or_default()),
-                _ => format!("{offset:010} 00000 n \n"),
+            let (entry, kind) = match offset {
+                0 => (next_free.next().unwrap_or_default(), b" f \n"),
+                _ => (*offset, b" n \n"),
             };
-            table.push_str(&row);
+            push_digits::<10>(&mut table, entry);
+            table.push(b' ');
+            push_digits::<5>(&mut table, if *offset == 0 { generation } else { 0 });
+            table.extend_from_slice(kind);
         }
-        self.bytes.extend_from_slice(table.as_bytes());
+        self.bytes.extend_from_slice(&table);
         let digest = Sha256::digest(name);
         let id = Object::String(digest[..16].to_vec(), StringFormat::Hexadecimal);
         let size = i64::try_from(self.offsets.len()).expect("a form has few objects");
@@ -178,6 +181,20 @@ impl File {
     }
 }
 
+/// Bytes of a row of the cross-reference table (ISO 32000-1, 7.5.4).
+const ROW: usize = 20;
+
+/// A number with leading zeros: hundreds of them end every blank, and formatting takes several times as long.
+fn push_digits<const N: usize>(bytes: &mut Vec<u8>, mut number: usize) {
+    let mut digits = [b'0'; N];
+    for digit in digits.iter_mut().rev() {
+        *digit += u8::try_from(number % 10).expect("a digit");
+        number /= 10;
+    }
+    assert!(number == 0, "a file is shorter than ten billion bytes");
+    bytes.extend_from_slice(&digits);
+}
+
 /// A stream, deflated (ISO 32000-1, 7.4.4).
 pub(crate) fn compressed(mut stream: Stream) -> Stream {
     stream.compress().expect("deflating into memory does not fail");
@@ -186,10 +203,41 @@ pub(crate) fn compressed(mut stream: Stream) -> Stream {
 
 /// A stream of one blank, deflated in a hurry: it saves three quarters of its length and takes some microseconds.
 pub(crate) fn quickly_compressed(mut stream: Stream) -> Stream {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(4));
-    encoder.write_all(&stream.content).expect("deflating into memory does not fail");
-    let deflated = encoder.finish().expect("deflating into memory does not fail");
+    // The tables of a compressor are larger than what it compresses here: each thread keeps its own.
+    thread_local! {
+        static DEFLATE: RefCell<Compress> = RefCell::new(Compress::new(Compression::fast(), true));
+    }
+    let deflated = DEFLATE.with_borrow_mut(|deflate| {
+        deflate.reset();
+        // Never longer than stored blocks around it (RFC 1951, 3.2.4).
+        let mut deflated = Vec::with_capacity(stream.content.len() + stream.content.len() / 1000 + 64);
+        let ended = deflate.compress_vec(&stream.content, &mut deflated, FlushCompress::Finish);
+        assert!(matches!(ended, Ok(Status::StreamEnd)), "deflating into memory does not fail");
+        deflated
+    });
     stream.dict.set("Filter", "FlateDecode");
     stream.set_content(deflated);
     stream
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_have_their_zeros() {
+        let mut bytes = Vec::new();
+        push_digits::<10>(&mut bytes, 58_547);
+        push_digits::<5>(&mut bytes, 65_535);
+        assert_eq!(bytes, b"000005854765535");
+    }
+
+    #[test]
+    fn what_is_deflated_in_a_hurry_comes_back() {
+        for content in [Vec::new(), vec![7; 3], (0..=255u8).cycle().take(70_000).collect(), b"0 0 1 1 re ".repeat(900)]
+        {
+            let stream = quickly_compressed(Stream::new(Dictionary::new(), content.clone()));
+            assert_eq!(stream.decompressed_content_with_limit(1 << 20).unwrap(), content);
+        }
+    }
 }

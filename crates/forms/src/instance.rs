@@ -25,13 +25,17 @@ fn code(instance: &InstanceId) -> QrCode {
 pub(crate) fn qr(instance: &InstanceId) -> Stream {
     let code = code(instance);
     let side = code.size() + 2 * QUIET;
-    let mut content = String::from("0 g\n");
+    let mut content = String::with_capacity(8 << 10);
+    content.push_str("0 g\n");
     for y in 0..code.size() {
         let mut x = 0;
         while x < code.size() {
             let run = (x..code.size()).take_while(|it| code.get_module(*it, y)).count() as i32;
             if run > 0 {
-                content.push_str(&format!("{} {} {run} 1 re\n", x + QUIET, side - QUIET - y - 1));
+                for coordinate in [x + QUIET, side - QUIET - y - 1, run] {
+                    push_small(&mut content, coordinate);
+                }
+                content.push_str("1 re\n");
             }
             x += run.max(1);
         }
@@ -44,6 +48,16 @@ pub(crate) fn qr(instance: &InstanceId) -> Stream {
         "Type" => "XObject", "Subtype" => "Form", "BBox" => bounds, "Matrix" => matrix, "Resources" => dictionary! {},
     };
     Stream::new(dict, content.into_bytes())
+}
+
+/// A number below 100 and a blank: a code has hundreds of them, and formatting takes several times as long.
+fn push_small(content: &mut String, number: i32) {
+    let number = u8::try_from(number).ok().filter(|it| *it < 100).expect("a code has at most 41 modules a side");
+    if number >= 10 {
+        content.push(char::from(b'0' + number / 10));
+    }
+    content.push(char::from(b'0' + number % 10));
+    content.push(' ');
 }
 
 /// The outlines of the characters of instance ids, of straight lines only.
