@@ -142,6 +142,13 @@ impl Refusal {
         if sentences.is_empty() { self.reasons[0].code.for_customer().to_owned() } else { sentences.join(" ") }
     }
 
+    /// The same refusal where nobody waits for a person's look: what holds rejects.
+    #[must_use]
+    pub fn at_once(self) -> Self {
+        let reject = |it: Reason| Reason { severity: Severity::Reject, ..it };
+        Self { reasons: self.reasons.into_iter().map(reject).collect() }
+    }
+
     /// Rejected as soon as one reason rejects; else held.
     pub fn status(&self) -> Status {
         let is_rejected = self.reasons.iter().any(|it| it.severity == Severity::Reject);

@@ -20,4 +20,5 @@ pub mod reason;
 pub mod store;
 pub mod submission;
 pub mod template;
+pub mod unformed;
 pub mod vault;

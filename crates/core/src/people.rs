@@ -145,6 +145,18 @@ pub fn repeated_people(requests: &[Request]) -> Vec<Reason> {
         .collect()
 }
 
+/// An internationalized domain is written in letters that nobody reads, and `%` and `!` can lead mail by way of another host; a person
+/// looks at what they stand for.
+pub fn doubt_address(field: &str, email: &Email) -> Option<Reason> {
+    let email = email.as_str();
+    let is_coded = email.split(['@', '.']).any(|label| label.to_ascii_lowercase().starts_with("xn--"));
+    let doubt = || {
+        let what = "the address has a coded domain, or leads by way of another host";
+        Reason::of_field(ReasonCode::NameSuspicious, field).because(what)
+    };
+    (is_coded || email.contains(['%', '!'])).then(doubt)
+}
+
 fn count_after(steps: &[Step], account: &Account) -> usize {
     let is_authorized_user = |it: &&Person| matches!(it.standing, PersonStanding::AuthorizedUser { .. });
     let now = account.people.iter().filter(is_authorized_user).count();
