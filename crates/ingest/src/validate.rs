@@ -9,6 +9,7 @@ use countersign_core::field_text::FieldText;
 use countersign_core::instance::InstanceId;
 use countersign_core::name_match::{NameMatch, compare_written, is_name_part, suspicion};
 use countersign_core::new_pin::{self, NewPinContext};
+use countersign_core::people::doubt_address;
 use countersign_core::person::{Email, PersonName, Phone, tidy};
 use countersign_core::pin::{Pin, PinKind};
 use countersign_core::reason::{Reason, ReasonCode};
@@ -267,7 +268,7 @@ impl Form<'_> {
     fn addition(&mut self, field: String, context: NewPinContext<'_>, doubts: &mut Vec<Reason>) -> Option<Request> {
         let name = self.name(&field, doubts);
         let email = self.parsed::<Email>(&format!("{field}.email"));
-        Self::doubt_address(&field, email.as_ref(), doubts);
+        doubts.extend(email.as_ref().and_then(|it| doubt_address(&format!("{field}.email"), it)));
         let phone = self.parsed::<Phone>(&format!("{field}.phone"));
         let job = self.text(&format!("{field}.role"), ReasonCode::FieldMissing).unwrap_or_default();
         let pin_field = format!("{field}.pin");
@@ -277,17 +278,6 @@ impl Form<'_> {
             self.refuse(fault, &pin_field, "");
         }
         Some(Request::Add { field, person: NewPerson { name: name?, email, phone, job, pin } })
-    }
-
-    /// An internationalized domain is written in letters that nobody reads, and `%` and `!` can lead mail by way of another
-    /// host; a person looks at what they stand for.
-    fn doubt_address(field: &str, email: Option<&Email>, doubts: &mut Vec<Reason>) {
-        let Some(email) = email.map(Email::as_str) else { return };
-        let is_coded = email.split(['@', '.']).any(|label| label.to_ascii_lowercase().starts_with("xn--"));
-        if is_coded || email.contains(['%', '!']) {
-            let doubt = Reason::of_field(ReasonCode::NameSuspicious, format!("{field}.email"));
-            doubts.push(doubt.because("the address has a coded domain, or leads by way of another host"));
-        }
     }
 
     fn removal(&mut self, field: String, doubts: &mut Vec<Reason>) -> Option<Request> {

@@ -9,6 +9,7 @@ mod desk;
 mod examine;
 mod intake;
 mod settle;
+mod unformed;
 mod wave;
 
 use std::cell::RefCell;
@@ -25,6 +26,7 @@ use rayon::prelude::*;
 pub use desk::{DeskAnswer, DeskForm, OtherFile, Person, refuse};
 pub use examine::Templates;
 pub use intake::{Entry, NoSuchPath, is_direction_mark, list};
+pub use unformed::{Waiting, decide_waiting};
 
 use crate::limits::Limits;
 use crate::outcome::{Outcome, RunHeader};

@@ -155,7 +155,7 @@ impl<'a> Chunk<'a> {
                 _ if waits => waiting.extend(accounts),
                 Verdict::Refused(refusal) => decided.push((at, self.refused(at, refusal))),
                 Verdict::Ready(it) if self.locked.contains(&(it.account().clone(), self.files[at].channel)) => {
-                    decided.push((at, self.locked()))
+                    decided.push((at, self.locked(at)))
                 }
                 Verdict::Ready(it) => {
                     waiting.extend(accounts);
@@ -203,12 +203,23 @@ impl<'a> Chunk<'a> {
             findings: &parsed.findings,
             desk: None,
         };
-        decide(&parsed.validated, &facts, self.settings.terms())
+        match decide(&parsed.validated, &facts, self.settings.terms()) {
+            Verdict::Refused(refusal) => Verdict::Refused(self.answerable(at, refusal)),
+            ready => ready,
+        }
+    }
+
+    /// A refusal as the channel can bear it: on the phone and at the console somebody waits for the answer.
+    fn answerable(&self, at: usize, refusal: Refusal) -> Refusal {
+        match self.files[at].channel {
+            Channel::Phone | Channel::Console => refusal.at_once(),
+            Channel::Form | Channel::Email => refusal,
+        }
     }
 
     /// The refusal of a form whose account has no attempt left.
-    fn locked(&self) -> Decided {
-        Decided::Refused(weigh(self.settings, &locked()), PinCheck::Locked, None)
+    fn locked(&self, at: usize) -> Decided {
+        Decided::Refused(self.answerable(at, weigh(self.settings, &locked())), PinCheck::Locked, None)
     }
 
     /// Reserves one attempt for each, then looks at the PINs of those that got one.
@@ -233,7 +244,7 @@ impl<'a> Chunk<'a> {
             .zip(reserved)
             .with_max_len(1)
             .map(|((at, ready, attempt), reserved)| match reserved {
-                Reservation::Locked => Ok((at, this.locked())),
+                Reservation::Locked => Ok((at, this.locked(at))),
                 Reservation::Reserved => {
                     let account = ready.account().clone();
                     let failed = |source| RunError::Pin { account, source };
@@ -250,7 +261,7 @@ impl<'a> Chunk<'a> {
         with_hasher(|hasher| {
             Ok(match ready.prove(submission, hasher, key)? {
                 Proof::Wrong(refusal) => {
-                    let refusal = weigh(self.settings, &refusal);
+                    let refusal = self.answerable(at, weigh(self.settings, &refusal));
                     Decided::Refused(refusal, PinCheck::Failed, Some((attempt, AttemptOutcome::Wrong)))
                 }
                 Proof::Right(proved) => {
