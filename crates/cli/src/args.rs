@@ -67,6 +67,14 @@ pub(crate) enum Command {
     /// Wrong PINs count on the account's phone channel, which locks like that of the forms. Exit code 0: verified;
     /// 1: not verified. Every PIN that is looked at is a row of the audit trail.
     Caller(CallerArgs),
+    /// Add or remove an Authorized User for somebody on the phone, who says who they are and the account's Security PIN.
+    ///
+    /// The rules are those of the forms, the guesses those of the phone channel: a wrong PIN counts. Exit code 0: done; 1: refused.
+    #[command(subcommand)]
+    Phone(PhoneCommand),
+    /// Make a user of an account an Authorized User, or an Authorized User a plain one, as the switch of the admin page does.
+    #[command(subcommand)]
+    User(UserCommand),
     /// Look up issued blanks, and declare them void.
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -193,6 +201,98 @@ pub(crate) struct OriginalsArgs {
     /// Go on where this machine cannot shut a reader away from files, network and system calls (`countersign doctor`).
     #[arg(long)]
     pub(crate) allow_weak_isolation: bool,
+}
+
+/// A request while somebody waits: for which account, who asks, and who takes it down.
+#[derive(Args, Debug)]
+pub(crate) struct WaitingArgs {
+    /// The account.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) account: String,
+    /// First name of the Account Owner or Authorized User who asks.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) approver_first: String,
+    /// Their last name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) approver_last: String,
+    /// Their email address, as they say it: this or the phone number must be on record, where the account has one for them.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) approver_email: Option<String>,
+    /// Their phone number, as they say it.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) approver_phone: Option<String>,
+    /// Your name, for the audit trail.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+    /// Do it without asking once more.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// A JSON object instead of lines.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Read the PINs as lines from this file descriptor: first the Security PIN, then, for somebody new, theirs.
+    #[command(flatten)]
+    pub(crate) pin: PinSource,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PhoneCommand {
+    /// Make somebody an Authorized User.
+    Add {
+        #[command(flatten)]
+        waiting: WaitingArgs,
+        /// First name of the new Authorized User.
+        #[arg(long, value_name = "NAME")]
+        first: String,
+        /// Their last name.
+        #[arg(long, value_name = "NAME")]
+        last: String,
+        /// Their email address.
+        #[arg(long, value_name = "ADDRESS")]
+        email: Option<String>,
+        /// Their phone number.
+        #[arg(long, value_name = "NUMBER")]
+        phone: Option<String>,
+        /// What they do at the customer's: owner, accounting, IT.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        role: String,
+    },
+    /// Take an Authorized User's privileges.
+    Remove {
+        #[command(flatten)]
+        waiting: WaitingArgs,
+        /// First name of the Authorized User.
+        #[arg(long, value_name = "NAME")]
+        first: String,
+        /// Their last name.
+        #[arg(long, value_name = "NAME")]
+        last: String,
+        /// Their email address, where several have this name.
+        #[arg(long, value_name = "ADDRESS")]
+        email: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// List everybody on an account.
+    List(AccountNumberArgs),
+    /// Make a user an Authorized User; their PIN for phone calls is asked for, after the account's Security PIN.
+    Promote {
+        #[command(flatten)]
+        waiting: WaitingArgs,
+        /// The user, by their number in `user list`.
+        #[arg(long, value_name = "NUMBER")]
+        user: u32,
+    },
+    /// Make an Authorized User a plain user; the account's Security PIN is asked for.
+    Demote {
+        #[command(flatten)]
+        waiting: WaitingArgs,
+        /// The user, by their number in `user list`.
+        #[arg(long, value_name = "NUMBER")]
+        user: u32,
+    },
 }
 
 #[derive(Debug, Subcommand)]

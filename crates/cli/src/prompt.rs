@@ -28,16 +28,36 @@ pub(crate) fn pin_once(source: &PinSource, kind: PinKind, whose: &str) -> anyhow
     Ok(Pin::parse(text.trim_end_matches(['\r', '\n']), kind).map_err(|error| WrongInput(error.to_string()))?)
 }
 
+/// Asks for a PIN that somebody says, and for a new one after it; from a file descriptor, one line each.
+pub(crate) fn pin_and_new_pin(source: &PinSource, asked: [(&str, PinKind); 2]) -> anyhow::Result<(Pin, Pin)> {
+    let [first, second] = match source.pin_fd {
+        Some(number) => lines_of_descriptor(number)?,
+        None => [ask(&format!("{}: ", asked[0].0))?, ask(&format!("{}: ", asked[1].0))?],
+    };
+    let parse = |text: &str, (whose, kind): (&str, PinKind)| {
+        Pin::parse(text.trim_end_matches(['\r', '\n']), kind).map_err(|error| WrongInput(format!("{whose}: {error}")))
+    };
+    Ok((parse(&first, asked[0])?, parse(&second, asked[1])?))
+}
+
 fn ask(prompt: &str) -> anyhow::Result<Zeroizing<String>> {
     rpassword::prompt_password(prompt).map(Zeroizing::new).context("cannot ask for a PIN")
 }
 
 fn from_descriptor(number: u32) -> anyhow::Result<Zeroizing<String>> {
+    let [line] = lines_of_descriptor(number)?;
+    Ok(line)
+}
+
+fn lines_of_descriptor<const N: usize>(number: u32) -> anyhow::Result<[Zeroizing<String>; N]> {
     let doing = || format!("cannot read a PIN from file descriptor {number}");
     let file = File::open(format!("/dev/fd/{number}")).with_context(doing)?;
-    let mut line = Zeroizing::new(String::with_capacity(64));
-    BufReader::with_capacity(64, file).read_line(&mut line).with_context(doing)?;
-    Ok(line)
+    let mut reader = BufReader::with_capacity(64, file);
+    let mut lines = std::array::from_fn(|_| Zeroizing::new(String::with_capacity(64)));
+    for line in &mut lines {
+        reader.read_line(line).with_context(doing)?;
+    }
+    Ok(lines)
 }
 
 fn typed_twice(whose: &str) -> anyhow::Result<Zeroizing<String>> {

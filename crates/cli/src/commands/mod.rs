@@ -16,9 +16,12 @@ mod ingest;
 mod init;
 mod inspect;
 mod ledger;
+mod phone;
 mod policy;
 mod template;
+mod user;
 mod vault;
+mod waiting;
 
 use crate::args::{Cli, Command};
 use crate::clock;
@@ -39,6 +42,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Held(command) => held::run(home, now, &command),
         Command::Grant(command) => grant::run(home, now, &command),
         Command::Caller(args) => caller::run(home, now, &args),
+        Command::Phone(command) => phone::run(home, now, &command),
+        Command::User(command) => user::run(home, now, &command),
         Command::Ledger(command) => ledger::run(home, now, &command),
         Command::Policy(command) => policy::run(home, &command),
         Command::Vault(command) => vault::run(home, now, &command),
