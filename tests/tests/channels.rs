@@ -1,7 +1,5 @@
 //! The same person added by form, by phone and at the console: one engine, one audit trail, a budget for each channel.
 
-#![expect(clippy::unwrap_used, reason = "an unexpected answer is the failure that a test looks for")]
-
 use std::fs;
 
 use countersign_testkit::Ended;
