@@ -480,7 +480,7 @@ pub(crate) struct AccountAddArgs {
 /// Where PINs come from: never the command line, where other users of the machine can read them.
 #[derive(Args, Debug)]
 pub(crate) struct PinSource {
-    /// Read the PIN as one line from this file descriptor, instead of asking for it.
+    /// Read the PIN as one line from this file descriptor, instead of asking for it; where two are asked for, a line each.
     #[arg(long, value_name = "N")]
     pub(crate) pin_fd: Option<u32>,
 }

@@ -13,7 +13,6 @@ use countersign_core::field_text::FieldText;
 use countersign_core::instance::InstanceId;
 use countersign_core::person::tidy;
 use countersign_core::store::{AccountStore, IssuedBlank, Status, SubmissionRecord};
-use countersign_core::submission::SubmissionId;
 use countersign_core::template::{Corrections, FilledBy, FormTemplate, PlacedField, Standing, TemplateId, ValueRule};
 use countersign_forms::{Prefill, Rewritten};
 use countersign_ingest::reading::{FieldReading, Reading};
@@ -22,6 +21,7 @@ use serde_json::json;
 
 use super::account::{find_account, staff_event};
 use super::blank::{last_day, mint};
+use super::held::submission;
 use crate::args::CorrectionArgs;
 use crate::desk::Desk;
 use crate::exit::{Exit, WrongInput};
@@ -87,11 +87,7 @@ fn tell(record: &SubmissionRecord, blank: &IssuedBlank, path: &Path, corrections
 
 /// The submission with this id, if there is something to mend.
 fn find(home: &mut Home, text: &str) -> anyhow::Result<SubmissionRecord> {
-    let ids = BTreeSet::from([SubmissionId::from_stored(text.trim())]);
-    let found = home.store.submissions(&ids).context("cannot look up the submission")?;
-    let Some(record) = found.into_values().next() else {
-        bail!(WrongInput(format!("there is no submission `{}`", text.escape_debug())));
-    };
+    let record = submission(&mut home.store, text)?;
     if record.status == Status::Accepted {
         bail!(WrongInput(format!("submission {} was accepted: there is nothing to mend", record.id)));
     }

@@ -71,16 +71,21 @@ fn to_json(record: &SubmissionRecord) -> serde_json::Value {
     })
 }
 
-/// The held submission with this id, or an error that says what became of it.
-fn find(store: &mut SqliteStore, text: &str) -> anyhow::Result<SubmissionRecord> {
+/// The submission with this id, or an error that there is none.
+pub(super) fn submission(store: &mut SqliteStore, text: &str) -> anyhow::Result<SubmissionRecord> {
     let ids = BTreeSet::from([SubmissionId::from_stored(text.trim())]);
     let found = store.submissions(&ids).context("cannot look up the submission")?;
-    let Some(record) = found.into_values().next() else {
-        bail!(WrongInput(format!("there is no submission `{}`", text.escape_debug())));
-    };
+    let missing = || WrongInput(format!("there is no submission `{}`", text.escape_debug()));
+    Ok(found.into_values().next().ok_or_else(missing)?)
+}
+
+/// The held submission with this id, or an error that says what became of it.
+fn find(store: &mut SqliteStore, text: &str) -> anyhow::Result<SubmissionRecord> {
+    let record = submission(store, text)?;
     if record.status == Status::Held {
         return Ok(record);
     }
+    let ids = BTreeSet::from([record.id.clone()]);
     let by = store.resolutions(&ids).context("cannot look up the submission")?.into_values().next();
     let by = by.map(|it| format!(" by {}: {}", it.by, it.why)).unwrap_or_default();
     bail!(WrongInput(format!("submission {} is not held: it was {}{by}", record.id, record.status.word())))
