@@ -81,6 +81,7 @@ fn run_once(store: &Path, returned: &Path, accounts: &[Account], press: &counter
     let settings = RunSettings {
         templates: &templates,
         reader: &reader,
+        messages: &batch::NoMessages,
         policy: &policy,
         key: &key,
         pin_cost: PinCost::STANDARD,

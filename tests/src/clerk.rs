@@ -58,6 +58,7 @@ impl Clerk {
         let settings = RunSettings {
             templates: &self.templates,
             reader: &Transcripts,
+            messages: &batch::NoMessages,
             policy: &self.policy,
             key: &self.key,
             pin_cost: PinCost::CHEAP_FOR_TESTS,

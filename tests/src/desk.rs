@@ -75,6 +75,7 @@ impl Desk {
         let settings = RunSettings {
             templates,
             reader: &Given(reading),
+            messages: &batch::NoMessages,
             policy: &Policy::default(),
             key: &self.key,
             pin_cost: PinCost::CHEAP_FOR_TESTS,

@@ -35,7 +35,7 @@ fn the_crates_need_each_other_as_the_architecture_says() {
         ("ingest", set(&["core"])),
         ("mail", set(&["core"])),
         ("testkit", set(&["core"])),
-        ("cli", set(&["core", "forms", "ingest", "store"])),
+        ("cli", set(&["core", "forms", "ingest", "mail", "store"])),
     ];
     assert_eq!(edges(), expected.map(|(name, needs)| (name.to_owned(), needs)).into());
 }

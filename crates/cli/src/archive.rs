@@ -2,7 +2,8 @@
 //! on disk. Each original holds a PIN in clear text, so it is encrypted to an age recipient, or kept in the clear only where
 //! somebody said so.
 //!
-//! `DIR/accepted/3f/3fa9….pdf.age`: the name is the SHA-256 of the original, whatever it was called.
+//! `DIR/accepted/3f/3fa9….pdf.age`: the name is the SHA-256 of the original, whatever it was called. What came in a message is kept as
+//! that message, `….eml.age`, once for all that it brought.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -12,10 +13,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use countersign_core::store::Status;
 use countersign_core::submission::FileDigest;
-use countersign_ingest::batch::Entry;
+use countersign_ingest::batch::{Entry, Packing};
 use countersign_ingest::outcome::{Ending, Outcome};
 
 use crate::exit::WrongInput;
+use crate::mailboxes;
 
 /// Endings that have a folder of their own.
 const FOLDERS: [Status; 3] = [Status::Accepted, Status::Rejected, Status::Held];
@@ -35,11 +37,29 @@ pub(crate) enum Seal {
     Clear,
 }
 
+/// What an original is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    /// A form.
+    Form,
+    /// A message, with the forms in it.
+    Message,
+}
+
+/// An original in an archive.
+pub(crate) struct Original {
+    pub(crate) path: PathBuf,
+    pub(crate) kind: Kind,
+    pub(crate) is_encrypted: bool,
+}
+
 /// What became of one original.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kept {
     /// It is in the archive, and no longer where it was.
     Moved,
+    /// It is in the archive, and also where it was: in an mbox file, with other messages.
+    Copied,
     /// It stays where it is: nothing was decided on it, or it is not what was decided on any more.
     Left,
 }
@@ -73,28 +93,29 @@ impl Archive {
         &self.dir
     }
 
-    /// Moves the file of a decision into the archive.
-    pub(crate) fn take(&self, entry: &Entry, outcome: &Outcome) -> anyhow::Result<Kept> {
-        let (Some(digest), Some(status)) = (outcome.file, status_of(&outcome.ending)) else { return Ok(Kept::Left) };
-        let archiving = || format!("cannot archive {}", outcome.source_file);
+    /// Moves what came in as one file into the archive. `outcomes` are all that became of it: of a message, of everything in it.
+    pub(crate) fn take(&self, entry: &Entry, outcomes: &[Outcome]) -> anyhow::Result<Kept> {
+        let (Some(digest), Some(status)) = (original(entry, outcomes), worst(outcomes)) else { return Ok(Kept::Left) };
+        let archiving = || format!("cannot archive {}", entry.shown_name());
         let identity = identity(entry.path()).with_context(archiving)?;
-        let Ok(intake) = entry.read(self.max_bytes) else { return Ok(Kept::Left) };
-        if FileDigest::of(&intake.bytes) != digest {
-            return Ok(Kept::Left);
-        }
+        let Some(bytes) = self.read(entry).filter(|it| FileDigest::of(it) == digest) else { return Ok(Kept::Left) };
+        let kind = if entry.packing().is_some() { Kind::Message } else { Kind::Form };
         let kept = find(&self.dir, digest);
-        if let Some((kept, _)) = &kept
-            && is_same_file(kept, entry.path()).with_context(archiving)?
+        if let Some(kept) = &kept
+            && is_same_file(&kept.path, entry.path()).with_context(archiving)?
         {
             return Ok(Kept::Left);
         }
         // A name is no proof: what is there may have been cut short.
-        let is_whole = kept.is_some_and(|(kept, suffix)| match suffix {
-            "" => fs::read(&kept).is_ok_and(|it| FileDigest::of(&it) == digest),
-            _ => fs::metadata(&kept).is_ok_and(|it| it.len() > intake.bytes.len() as u64),
+        let is_whole = kept.is_some_and(|kept| match kept.is_encrypted {
+            false => fs::read(&kept.path).is_ok_and(|it| FileDigest::of(&it) == digest),
+            true => fs::metadata(&kept.path).is_ok_and(|it| it.len() > bytes.len() as u64),
         });
         if !is_whole {
-            self.put(status, digest, &intake.bytes).with_context(archiving)?;
+            self.put(status, (digest, kind), &bytes).with_context(archiving)?;
+        }
+        if entry.packing() == Some(Packing::Mbox) {
+            return Ok(Kept::Copied);
         }
         // Another file may have come under its name since: that one stays.
         if identity.is_none() || identity != self::identity(entry.path()).with_context(archiving)? {
@@ -104,13 +125,20 @@ impl Archive {
         Ok(Kept::Moved)
     }
 
+    fn read(&self, entry: &Entry) -> Option<Vec<u8>> {
+        match entry.packing() {
+            Some(_) => mailboxes::message(entry, self.max_bytes).map(|(bytes, _)| bytes),
+            None => entry.read(self.max_bytes).ok().map(|it| it.bytes),
+        }
+    }
+
     /// Writes an original: whole under its name, or not at all.
-    fn put(&self, status: Status, digest: FileDigest, bytes: &[u8]) -> anyhow::Result<()> {
-        let (sealed, suffix) = match &self.seal {
-            Seal::Age(recipient) => (&age::encrypt(recipient, bytes)?, ".age"),
-            Seal::Clear => (&bytes.to_vec(), ""),
+    fn put(&self, status: Status, (digest, kind): (FileDigest, Kind), bytes: &[u8]) -> anyhow::Result<()> {
+        let (sealed, is_encrypted) = match &self.seal {
+            Seal::Age(recipient) => (&age::encrypt(recipient, bytes)?, true),
+            Seal::Clear => (&bytes.to_vec(), false),
         };
-        let path = place(&self.dir, status, digest, suffix);
+        let path = place(&self.dir, status, digest, (kind, is_encrypted));
         let folder = path.parent().expect("an original lies in a folder");
         make_folder(folder)?;
         // Another program may be writing the same original at this moment.
@@ -129,8 +157,8 @@ impl Archive {
 
 /// Moves an original whose submission was resolved into the folder of its new ending. Answers whether there was one.
 pub(crate) fn refile(dir: &Path, digest: FileDigest, status: Status) -> io::Result<bool> {
-    let Some((from, suffix)) = find(dir, digest) else { return Ok(false) };
-    let to = place(dir, status, digest, suffix);
+    let Some(Original { path: from, kind, is_encrypted }) = find(dir, digest) else { return Ok(false) };
+    let to = place(dir, status, digest, (kind, is_encrypted));
     if from != to {
         let folder = to.parent().expect("an original lies in a folder");
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -139,15 +167,42 @@ pub(crate) fn refile(dir: &Path, digest: FileDigest, status: Status) -> io::Resu
     Ok(true)
 }
 
-/// Where an original lies in an archive, and what its name ends with after `.pdf`.
-pub(crate) fn find(dir: &Path, digest: FileDigest) -> Option<(PathBuf, &'static str)> {
-    let places = FOLDERS.into_iter().flat_map(|it| ["", ".age"].map(|suffix| (place(dir, it, digest, suffix), suffix)));
-    places.into_iter().find(|(path, _)| path.is_file())
+/// Where an original lies in an archive.
+pub(crate) fn find(dir: &Path, digest: FileDigest) -> Option<Original> {
+    let kinds = [Kind::Form, Kind::Message].into_iter().flat_map(|kind| [(kind, false), (kind, true)]);
+    let at = |status, (kind, is_encrypted)| {
+        let path = place(dir, status, digest, (kind, is_encrypted));
+        Original { path, kind, is_encrypted }
+    };
+    kinds.flat_map(|it| FOLDERS.map(|status| at(status, it))).find(|it| it.path.is_file())
 }
 
-fn place(dir: &Path, status: Status, digest: FileDigest, suffix: &str) -> PathBuf {
+fn place(dir: &Path, status: Status, digest: FileDigest, (kind, is_encrypted): (Kind, bool)) -> PathBuf {
     let name = digest.to_hex();
-    dir.join(status.word()).join(&name[..2]).join(format!("{name}.pdf{suffix}"))
+    let kind = match kind {
+        Kind::Form => "pdf",
+        Kind::Message => "eml",
+    };
+    let suffix = if is_encrypted { ".age" } else { "" };
+    dir.join(status.word()).join(&name[..2]).join(format!("{name}.{kind}{suffix}"))
+}
+
+/// The digest by which an original is named: a file's own, or that of the message.
+fn original(entry: &Entry, outcomes: &[Outcome]) -> Option<FileDigest> {
+    match entry.packing() {
+        Some(_) => outcomes.iter().find_map(|it| it.message.as_ref()).map(|it| it.digest),
+        None => outcomes.first().and_then(|it| it.file),
+    }
+}
+
+/// The ending under which a message is kept that brought several things: the one that most people will look for.
+fn worst(outcomes: &[Outcome]) -> Option<Status> {
+    let rank = |it: &Status| match it {
+        Status::Held => 2,
+        Status::Accepted => 1,
+        Status::Rejected => 0,
+    };
+    outcomes.iter().filter(|it| it.file.is_some()).filter_map(|it| status_of(&it.ending)).max_by_key(rank)
 }
 
 /// The ending under which an original is kept: of a duplicate, that of the first copy.

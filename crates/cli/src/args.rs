@@ -137,8 +137,25 @@ pub(crate) enum AccountCommand {
     Show(AccountNumberArgs),
     /// Close an account: it takes no more changes.
     Close(AccountNumberArgs),
+    /// Change an account's primary billing email, to which notices go and from which a customer may ask for changes by email.
+    ///
+    /// The one before stays the address of record for 30 days, and requests from the new one wait for a person as long as the
+    /// policy says: whoever took over an account begins with its address.
+    SetBillingEmail(SetBillingEmailArgs),
     /// Give an account the guesses of a channel back, after too many wrong PINs locked it.
     Unlock(UnlockArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SetBillingEmailArgs {
+    /// The account's number.
+    #[arg(long)]
+    pub(crate) account: String,
+    /// The new address.
+    #[arg(long)]
+    pub(crate) email: String,
+    #[command(flatten)]
+    pub(crate) staff: StaffArgs,
 }
 
 /// Who does something by hand, and why: both stand in the audit trail.

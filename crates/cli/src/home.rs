@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
+use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -101,6 +102,8 @@ pub(crate) struct Configuration {
     pub(crate) reports: PathBuf,
     /// How originals are archived.
     pub(crate) archive: ArchiveConfiguration,
+    /// How senders of messages are checked.
+    pub(crate) mail: MailConfiguration,
     /// What PIN verifiers cost; only tests may change it.
     pin_cost: ConfiguredCost,
 }
@@ -111,6 +114,24 @@ pub(crate) struct Configuration {
 pub(crate) struct ArchiveConfiguration {
     /// The age recipient (`age1…`) that they are encrypted to.
     pub(crate) recipient: Option<String>,
+}
+
+/// How the keys of senders' domains are asked for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct MailConfiguration {
+    /// A file with them, in place of the DNS.
+    pub(crate) dkim_records: Option<PathBuf>,
+    /// Name servers to ask; those of the machine where there is none.
+    pub(crate) name_servers: Vec<SocketAddr>,
+    /// How long an answer is waited for, 1 to 60 seconds; each question is asked twice.
+    pub(crate) dns_timeout_seconds: u64,
+}
+
+impl Default for MailConfiguration {
+    fn default() -> Self {
+        Self { dkim_records: None, name_servers: Vec::new(), dns_timeout_seconds: 5 }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -127,6 +148,7 @@ impl Default for Configuration {
             template: "authorized-user".to_owned(),
             reports: PathBuf::from("reports"),
             archive: ArchiveConfiguration::default(),
+            mail: MailConfiguration::default(),
             pin_cost: ConfiguredCost::Standard,
         }
     }
@@ -203,6 +225,11 @@ impl Home {
             warn(&styled(CARE, "warning: pin_cost is cheap-for-tests: the PINs of this home are not protected"));
         }
         Ok(Self { path: path.to_owned(), configuration, policy, key, store })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Where reports go.

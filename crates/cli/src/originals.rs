@@ -13,8 +13,10 @@ use zeroize::Zeroizing;
 
 use crate::archive;
 use crate::args::OriginalsArgs;
+use crate::correspondence::limits;
 use crate::exit::WrongInput;
 use crate::home::open_plain;
+use crate::mailboxes;
 
 /// Where originals are looked for.
 pub(crate) struct Originals {
@@ -22,7 +24,7 @@ pub(crate) struct Originals {
     identities: Vec<Box<dyn age::Identity + Send + Sync>>,
     max_bytes: u64,
     /// Everything that lies in the places, by its hash; made when the archives do not have what is wanted.
-    lying_about: Option<BTreeMap<FileDigest, PathBuf>>,
+    lying_about: Option<BTreeMap<FileDigest, batch::Entry>>,
 }
 
 impl Originals {
@@ -42,15 +44,24 @@ impl Originals {
 
     /// The bytes with this hash; `None` when they are nowhere.
     pub(crate) fn find(&mut self, digest: FileDigest) -> anyhow::Result<Option<Zeroizing<Vec<u8>>>> {
-        if let Some((path, suffix)) = self.places.iter().find_map(|it| archive::find(it, digest)) {
-            let bytes = self.open(&path, suffix)?;
+        if let Some(kept) = self.places.iter().find_map(|it| archive::find(it, digest)) {
+            let bytes = self.open(&kept.path, kept.is_encrypted)?;
             return Ok(Some(bytes).filter(|it| FileDigest::of(it) == digest));
         }
         if self.lying_about.is_none() {
             self.lying_about = Some(self.list());
         }
         let known = self.lying_about.as_ref().and_then(|it| it.get(&digest));
-        known.map(|path| self.open(path, "")).transpose().map(|it| it.filter(|it| FileDigest::of(it) == digest))
+        Ok(known.and_then(|it| self.read(it)).filter(|it| FileDigest::of(it) == digest))
+    }
+
+    /// The bytes of a file that lies about: of a message, without what its mailbox put around it.
+    fn read(&self, entry: &batch::Entry) -> Option<Zeroizing<Vec<u8>>> {
+        let bytes = match entry.packing() {
+            Some(_) => mailboxes::message(entry, self.max_bytes).map(|(bytes, _)| bytes),
+            None => entry.read(self.max_bytes).ok().map(|it| it.bytes),
+        };
+        bytes.map(Zeroizing::new)
     }
 
     /// The archive that holds this original.
@@ -58,12 +69,13 @@ impl Originals {
         self.places.iter().map(PathBuf::as_path).find(|it| archive::find(it, digest).is_some())
     }
 
-    fn open(&self, path: &Path, suffix: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    fn open(&self, path: &Path, is_encrypted: bool) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         let opening = || format!("cannot open the original {}", path.display());
         let file = File::open(path).with_context(opening)?;
         let mut bytes = Zeroizing::new(Vec::new());
-        if suffix.is_empty() {
-            file.take(self.max_bytes + 1).read_to_end(&mut bytes).with_context(opening)?;
+        let most = limits(self.max_bytes).message_bytes as u64 + 1;
+        if !is_encrypted {
+            file.take(most).read_to_end(&mut bytes).with_context(opening)?;
             return Ok(bytes);
         }
         if self.identities.is_empty() {
@@ -73,16 +85,16 @@ impl Originals {
         let decryptor = age::Decryptor::new_buffered(BufReader::new(file)).with_context(opening)?;
         let identities = self.identities.iter().map(|it| it.as_ref() as &dyn age::Identity);
         let reader = decryptor.decrypt(identities).with_context(opening)?;
-        reader.take(self.max_bytes + 1).read_to_end(&mut bytes).with_context(opening)?;
+        reader.take(most).read_to_end(&mut bytes).with_context(opening)?;
         Ok(bytes)
     }
 
-    fn list(&self) -> BTreeMap<FileDigest, PathBuf> {
+    fn list(&self) -> BTreeMap<FileDigest, batch::Entry> {
         // A place that is gone has nothing.
         let there: Vec<PathBuf> = self.places.iter().filter(|it| it.exists()).cloned().collect();
-        let entries = batch::list(&there).unwrap_or_default();
-        let digest = |it: &batch::Entry| it.read(self.max_bytes).ok().map(|read| FileDigest::of(&read.bytes));
-        entries.iter().filter_map(|it| Some((digest(it)?, it.path().to_owned()))).collect()
+        let entries = mailboxes::list(&there, self.max_bytes).unwrap_or_default();
+        let digest = |it: &batch::Entry| self.read(it).map(|read| FileDigest::of(&read));
+        entries.into_iter().filter_map(|it| Some((digest(&it)?, it))).collect()
     }
 }
 

@@ -17,7 +17,11 @@ const REASONS: usize = 12;
 pub(crate) fn lines(summary: &Summary, reports: Option<&Path>) -> Vec<String> {
     let rehearsal = if summary.dry_run { "  (dry run: nothing was written, no attempt was spent)" } else { "" };
     let seconds = format!("in {:.1} s", summary.wall_seconds);
-    let head = format!("{}, {} {seconds}", summary.run, count(summary.files, "file"));
+    let brought = match summary.sources == summary.files {
+        true => String::new(),
+        false => format!(", which brought {},", thousands(summary.files)),
+    };
+    let head = format!("{}, {}{brought} {seconds}", summary.run, count(summary.sources, "file"));
     let mut lines = vec![format!("{}{}", styled(BOLD, head), styled(CARE, rehearsal)), String::new()];
     if summary.files == 0 {
         lines.push("There was nothing to read: the folder is empty.".to_owned());
@@ -140,7 +144,7 @@ mod tests {
     #[test]
     fn reasons_are_ranked_and_bars_are_in_proportion() {
         let mut summary = summary();
-        summary.files = 6;
+        (summary.files, summary.sources) = (6, 6);
         summary.counts.accepted = 1;
         summary.counts.rejected = 4;
         summary.primary_reasons = [(ReasonCode::PinInvalid, 1), (ReasonCode::FieldMissing, 3)].into();

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::person::{Email, Person, PersonId};
@@ -88,6 +89,9 @@ impl FromStr for AccountStatus {
 #[error("an account's status is `active` or `closed`")]
 pub struct BadAccountStatus;
 
+/// How long an address must have been on an account for notices to go to it, in days (47 CFR 64.2003(b)).
+pub const ADDRESS_OF_RECORD_DAYS: u32 = 30;
+
 /// A customer's account with everyone on it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Account {
@@ -97,8 +101,12 @@ pub struct Account {
     pub name: String,
     /// Whether it takes changes.
     pub status: AccountStatus,
-    /// Where bills, and notices of changes, go.
+    /// The primary billing email: where bills go, and from where an email may ask for changes.
     pub billing_email: Email,
+    /// Since when; `None`: since before the account came here.
+    pub billing_since: Option<Timestamp>,
+    /// The address of record before it, where there was one.
+    pub billing_before: Option<Email>,
     /// What is kept of the Security PIN.
     pub pin: PinVerifier,
     /// Everyone on it, by number; former Authorized Users stay as plain users.
@@ -115,6 +123,31 @@ impl Account {
             name: self.name.clone(),
             billing_email: self.billing_email.clone(),
         }
+    }
+
+    /// Where notices of changes go: an address that has been on the account for at least [`ADDRESS_OF_RECORD_DAYS`]; the one
+    /// before where the billing email is younger (47 CFR 64.2003(b), 64.2010(f)).
+    pub fn address_of_record(&self, now: Timestamp) -> &Email {
+        match &self.billing_before {
+            Some(before) if !self.is_billing_email_older_than(ADDRESS_OF_RECORD_DAYS, now) => before,
+            _ => &self.billing_email,
+        }
+    }
+
+    /// Whether the billing email has been on the account for so many days.
+    pub fn is_billing_email_older_than(&self, days: u32, now: Timestamp) -> bool {
+        let least = SignedDuration::from_hours(24 * i64::from(days));
+        self.billing_since.is_none_or(|since| now.duration_since(since) >= least)
+    }
+
+    /// Replaces the billing email. Whoever changes it twice in a row does not thereby lose the address of record.
+    pub(crate) fn set_billing_email(&mut self, email: Email, at: Timestamp) {
+        let is_of_record = self.is_billing_email_older_than(ADDRESS_OF_RECORD_DAYS, at);
+        let before = std::mem::replace(&mut self.billing_email, email);
+        if is_of_record {
+            self.billing_before = Some(before);
+        }
+        self.billing_since = Some(at);
     }
 
     /// The person with this number.

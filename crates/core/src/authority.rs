@@ -26,6 +26,10 @@ pub fn find_signer<'a>(claim: &Claim, account: &'a Account) -> Result<&'a Person
         [person] if is_rather_a_namesake(claim, person, &same) => {
             Err(doubt("email or phone is that of someone with this name who may not sign"))
         }
+        [person] if is_vouched_for(claim, account) => match same.len() {
+            1 => Ok(person),
+            _ => Err(doubt("several people have this name, the message does not tell which of them wrote it")),
+        },
         [person] => confirm_contact(claim, person),
         [_, _, ..] => pick_by_contact(claim, &authorized),
         [] if !same.is_empty() => Err(Reason::of_field(ReasonCode::SignerInactive, SIGNER)),
@@ -126,6 +130,11 @@ fn phone_fits(claim: &Claim, person: &Person) -> Option<bool> {
 fn is_rather_a_namesake(claim: &Claim, person: &Person, same: &[&Person]) -> bool {
     let is_namesake = |it: &&Person| !it.standing.is_authorized() && contact_fits(claim, it) == Some(true);
     email_fits(claim, person) != Some(true) && same.iter().any(is_namesake)
+}
+
+/// Whether the account's billing email stands for email and phone of the signer, as on requests that are written from it.
+fn is_vouched_for(claim: &Claim, account: &Account) -> bool {
+    claim.sender.as_ref().is_some_and(|it| it.is_same_mailbox(&account.billing_email))
 }
 
 fn confirm_contact<'a>(claim: &Claim, person: &'a Person) -> Result<&'a Person, Reason> {

@@ -83,7 +83,9 @@ mod tests {
         ];
         let billing_email = "b@lee.example".parse().unwrap();
         let status = AccountStatus::Active;
-        Account { number, name: "Lee".to_owned(), status, billing_email, pin, people, revision: 1 }
+        let (billing_since, billing_before) = (None, None);
+        let name = "Lee".to_owned();
+        Account { number, name, status, billing_email, billing_since, billing_before, pin, people, revision: 1 }
     }
 
     fn check(first: &str, expected: Result<PinKind, CallerRefusal>) {

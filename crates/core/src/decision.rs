@@ -8,6 +8,7 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::account::{Account, AccountNumber, AccountStatus};
 use crate::authority::{check_authority, earliest_date, find_signer, latest_date, possible_signers, role_of};
+use crate::email::{EmailClaim, check_message, check_sender};
 use crate::grant::Change;
 use crate::people::{Plan, Step, plan, repeated_people};
 use crate::person::{Email, Person, PersonId, PersonStanding, tidy};
@@ -51,6 +52,8 @@ pub struct Facts<'a> {
     pub account: Option<&'a Account>,
     /// The form that it came on; `None` on the other channels.
     pub form: Option<FormFacts<'a>>,
+    /// Where it was written from; only on the email channel.
+    pub email: Option<&'a EmailClaim>,
     /// The accepted submission that asked for just the same, if there is one.
     pub accepted_before: Option<&'a SubmissionId>,
     /// What reading found odd or wrong.
@@ -187,10 +190,15 @@ pub fn decide(validated: &Validated, facts: &Facts<'_>, terms: Terms<'_>) -> Ver
     let weighed = |it: Vec<Reason>| -> Vec<Reason> { it.into_iter().map(|it| terms.policy.weigh(it)).collect() };
     let mut of_form = weighed(check_form(facts, terms));
     // What was read from a page, and not from its fields, is no ground to refuse a customer: a person looks at the page.
-    let is_from_page = |it: &Reason| matches!(it.code, ReasonCode::FormAnnotated | ReasonCode::FormFlattened);
+    let is_from_page = |it: &Reason| {
+        matches!(it.code, ReasonCode::FormAnnotated | ReasonCode::FormFlattened | ReasonCode::RequestUnclear)
+    };
     let needs_look = facts.desk.is_none() && of_form.iter().any(is_from_page);
     if needs_look {
-        let may_be_misread = |it: &&mut Reason| it.code == ReasonCode::FormInstanceInvalid;
+        // Nor is a message of which nobody knows yet what it asks for.
+        let may_be_misread = |it: &&mut Reason| {
+            matches!(it.code, ReasonCode::FormInstanceInvalid | ReasonCode::SenderNotProved | ReasonCode::MessageTooOld)
+        };
         of_form.iter_mut().filter(may_be_misread).for_each(|it| *it = it.clone().for_a_look());
     }
     let ends_it = |it: &Reason| it.severity == Severity::Reject && it.code.stage() <= Stage::Form;
@@ -225,6 +233,9 @@ fn check_form(facts: &Facts<'_>, terms: Terms<'_>) -> Vec<Reason> {
     }
     if let Some(form) = &facts.form {
         reasons.extend(check_instance(form, terms));
+    }
+    if let Some(email) = facts.email {
+        reasons.extend(check_message(email, terms));
     }
     reasons
 }
@@ -292,6 +303,7 @@ fn check_account(validated: &Validated, facts: &Facts<'_>, terms: Terms<'_>) -> 
         return (vec![Reason::of_field(ReasonCode::AccountClosed, "account.number")], None);
     }
     let mut reasons = check_header(claim, account);
+    reasons.extend(facts.email.iter().flat_map(|it| check_sender(it, account, terms)));
     let signer = match (&claim.signer, find_signer(claim, account)) {
         (_, Ok(signer)) => signer,
         (Some(name), Err(reason)) => {

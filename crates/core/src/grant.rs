@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::account::{Account, AccountNumber, AccountStatus};
-use crate::person::{Person, PersonId, PersonStanding};
+use crate::person::{Email, Person, PersonId, PersonStanding};
 use crate::pin::PinVerifier;
 use crate::submission::SubmissionId;
 
@@ -80,6 +80,11 @@ pub enum Change {
         /// Who.
         person: PersonId,
     },
+    /// The primary billing email is another one from now on.
+    SetBillingEmail {
+        /// The new one.
+        email: Email,
+    },
     /// The account is closed.
     Close,
 }
@@ -107,7 +112,7 @@ impl Change {
         let (person, since) = match self {
             Self::AddPerson(Person { id, standing: PersonStanding::AuthorizedUser { since }, .. }) => (*id, *since),
             Self::Authorize { person, .. } => (*person, Some(cause.at)),
-            Self::AddPerson(_) | Self::Deauthorize { .. } | Self::Close => return None,
+            Self::AddPerson(_) | Self::Deauthorize { .. } | Self::SetBillingEmail { .. } | Self::Close => return None,
         };
         let Cause { granted_by, submission, .. } = cause.clone();
         Some(Grant { account: account.clone(), person, since, granted_by, submission, ended: None })
@@ -117,16 +122,18 @@ impl Change {
     pub fn ends(&self) -> Option<PersonId> {
         match self {
             Self::Deauthorize { person } => Some(*person),
-            Self::AddPerson(_) | Self::Authorize { .. } | Self::Close => None,
+            Self::AddPerson(_) | Self::Authorize { .. } | Self::SetBillingEmail { .. } | Self::Close => None,
         }
     }
 
-    /// The change as the audit trail has it: `add 3`, `authorize 3`, `deauthorize 2`, `close`; never a PIN, never a name.
+    /// The change as the audit trail has it: `add 3`, `authorize 3`, `deauthorize 2`, `set billing email`, `close`; never a
+    /// PIN, a name or an address.
     pub fn to_evidence(&self) -> String {
         match self {
             Self::AddPerson(person) => format!("add {}", person.id.0),
             Self::Authorize { person, .. } => format!("authorize {}", person.0),
             Self::Deauthorize { person } => format!("deauthorize {}", person.0),
+            Self::SetBillingEmail { .. } => "set billing email".to_owned(),
             Self::Close => "close".to_owned(),
         }
     }
@@ -136,7 +143,7 @@ impl Change {
         match self {
             Self::AddPerson(person) => Some(person.id),
             Self::Authorize { person, .. } | Self::Deauthorize { person } => Some(*person),
-            Self::Close => None,
+            Self::SetBillingEmail { .. } | Self::Close => None,
         }
     }
 }
@@ -179,6 +186,7 @@ impl Account {
                 person.standing = PersonStanding::User;
                 person.pin = None;
             }
+            Change::SetBillingEmail { email } => self.set_billing_email(email.clone(), at),
             Change::Close => self.status = AccountStatus::Closed,
         }
         self.revision += 1;
@@ -251,10 +259,36 @@ mod tests {
             name: "Lee & Co".to_owned(),
             status: AccountStatus::Active,
             billing_email: "billing@lee.example".parse().unwrap(),
+            billing_since: None,
+            billing_before: None,
             pin: verifier(),
             people: vec![person(OWNER, PersonStanding::Owner), person(USER, PersonStanding::User)],
             revision: 7,
         }
+    }
+
+    #[test]
+    fn the_address_of_record_is_an_old_one() {
+        let day = |it: i64| Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(24 * it);
+        let set = |account: &Account, email: &str, at: i64| {
+            account.with(&[Change::SetBillingEmail { email: email.parse().unwrap() }], day(at)).unwrap()
+        };
+        let check = |account: &Account, at: i64, expected: &str| {
+            assert_eq!(account.address_of_record(day(at)).as_str(), expected, "day {at}");
+        };
+        let old = account();
+        check(&old, 0, "billing@lee.example");
+        let changed = set(&old, "new@lee.example", 100);
+        assert_eq!(changed.billing_email.as_str(), "new@lee.example");
+        check(&changed, 100, "billing@lee.example");
+        check(&changed, 129, "billing@lee.example");
+        check(&changed, 130, "new@lee.example");
+        // A second change on the next day does not make the first one an address of record.
+        let again = set(&changed, "third@lee.example", 101);
+        check(&again, 102, "billing@lee.example");
+        check(&again, 131, "third@lee.example");
+        let late = set(&changed, "third@lee.example", 140);
+        check(&late, 141, "new@lee.example");
     }
 
     fn check(changes: &[Change], expected: Result<u64, BadChange>) {

@@ -22,6 +22,8 @@ pub struct Policy {
     pub signature: SignaturePolicy,
     /// About forms.
     pub forms: FormPolicy,
+    /// About requests that are written in emails.
+    pub emails: EmailPolicy,
     /// Who may ask for what.
     pub authority: AuthorityPolicy,
     /// What may be read of a file.
@@ -62,6 +64,51 @@ pub struct FormPolicy {
     pub accept_annotated: bool,
     /// Whether flattened and printed forms are taken, when two readers find the same values on their pages.
     pub accept_flattened: bool,
+}
+
+/// About requests that are written in emails.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EmailPolicy {
+    /// Whether a request that was read from the words of an email is carried out without a person's look.
+    pub accept_unattended: bool,
+    /// Oldest message taken, in days, 1 to 365.
+    pub max_age_days: u32,
+    /// How long an address must have been the account's billing email before it may ask for changes, in days, 0 to 3660.
+    pub billing_address_days: u32,
+    /// Which domains speak for the one in From.
+    pub alignment: Alignment,
+    /// Names of the own mail servers, as they stand behind `by` in the `Received` lines that they write.
+    pub own_servers: Vec<String>,
+    /// How many such lines they write on each message, 0 to 20; 0 where nothing is known of them.
+    pub own_hops: usize,
+    /// The name under which the own server notes what it found out about senders (`authserv-id`, RFC 8601); empty: its notes are
+    /// not read.
+    pub own_results: String,
+    /// Where it notes them.
+    pub own_results_at: ResultsAt,
+    /// Whether SPF alone, noted by the own server, proves a sender.
+    pub accept_spf: bool,
+}
+
+/// Which signing domains speak for the domain in From.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alignment {
+    /// The same one.
+    Strict,
+    /// The same one, or one above it.
+    Relaxed,
+}
+
+/// Where the own mail server notes its results.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResultsAt {
+    /// Above its own `Received` line.
+    AboveReceived,
+    /// Directly below it, as milters at Postfix do. The server must then remove such lines from what comes from outside.
+    BelowReceived,
 }
 
 /// Who may ask for what.
@@ -121,6 +168,7 @@ impl Default for Policy {
             pins: PinPolicy::default(),
             signature: SignaturePolicy::default(),
             forms: FormPolicy::default(),
+            emails: EmailPolicy::default(),
             authority: AuthorityPolicy::default(),
             limits: LimitPolicy::default(),
             severity: BTreeMap::new(),
@@ -143,6 +191,22 @@ impl Default for SignaturePolicy {
 impl Default for FormPolicy {
     fn default() -> Self {
         Self { accept_generic: true, accept_annotated: false, accept_flattened: false }
+    }
+}
+
+impl Default for EmailPolicy {
+    fn default() -> Self {
+        Self {
+            accept_unattended: false,
+            max_age_days: 7,
+            billing_address_days: 30,
+            alignment: Alignment::Strict,
+            own_servers: Vec::new(),
+            own_hops: 0,
+            own_results: String::new(),
+            own_results_at: ResultsAt::AboveReceived,
+            accept_spf: false,
+        }
     }
 }
 
@@ -198,6 +262,14 @@ impl Policy {
             ("pins.spraying_accounts", "2 to 1000000", (2..=1_000_000).contains(&policy.pins.spraying_accounts)),
             ("pins.spraying_percent", "1 to 100", (1..=100).contains(&policy.pins.spraying_percent)),
             ("signature.max_age_days", "1 to 3660", (1..=3660).contains(&policy.signature.max_age_days)),
+            ("emails.max_age_days", "1 to 365", (1..=365).contains(&policy.emails.max_age_days)),
+            ("emails.billing_address_days", "0 to 3660", policy.emails.billing_address_days <= 3660),
+            ("emails.own_hops", "0 to 20", policy.emails.own_hops <= 20),
+            (
+                "emails.own_results",
+                "empty while `emails.own_hops` is 0",
+                policy.emails.own_results.is_empty() || policy.emails.own_hops > 0,
+            ),
             (
                 "authority.max_authorized_users",
                 "1 to 10000",
@@ -240,6 +312,7 @@ impl Policy {
         match code {
             ReasonCode::FormAnnotated => self.forms.accept_annotated,
             ReasonCode::FormFlattened => self.forms.accept_flattened,
+            ReasonCode::RequestInWords => self.emails.accept_unattended,
             _ => false,
         }
     }

@@ -23,6 +23,8 @@ pub enum Stage {
     NotOurs,
     /// It was seen before.
     Duplicate,
+    /// Who sent the message that a request is written in, and when.
+    Sender,
     /// The form's version, instance and expiry.
     Form,
     /// What was read is not beyond doubt.
@@ -111,6 +113,10 @@ reasons! {
     DuplicateFile "DUPLICATE_FILE" Duplicate Reject "The same bytes were decided before." / "We have received this form already.";
     DuplicateInstance "DUPLICATE_INSTANCE" Duplicate Reject "This single-use form was used before." / "This form has been used already. Please ask us for a new one.";
     DuplicateRequest "DUPLICATE_REQUEST" Duplicate Reject "The same signer asked for the same on the same date in an accepted form." / "We have received this request already.";
+    // Messages
+    MessageNotRead "MESSAGE_NOT_READ" NotOurs Hold "The message brings something that cannot be read and may be a form or hide one." / "We could not read what you sent. Please fill in the form we sent you, and attach it as a PDF file.";
+    SenderNotProved "SENDER_NOT_PROVED" Sender Reject "It is not proved that the message was sent from the address that it names." / "We cannot tell whether this message comes from you. Please fill in our authorization form, or call us.";
+    MessageTooOld "MESSAGE_TOO_OLD" Sender Reject "The message was written longer ago than the policy allows." / "Your message was written too long ago. Please send a new one.";
     // Form
     FormVersionRetired "FORM_VERSION_RETIRED" Form Reject "This version of the form is no longer taken." / "This version of the form is out of date. Please ask us for a new one.";
     FormExpired "FORM_EXPIRED" Form Reject "The form was issued too long ago." / "This form has expired. Please ask us for a new one.";
@@ -126,10 +132,15 @@ reasons! {
     FieldConflict "FIELD_CONFLICT" Reading Hold "The file holds two different values for one field." / "We need to look at your form by hand.";
     FieldHidden "FIELD_HIDDEN" Reading Hold "A field is hidden, covered or off the page." / "We need to look at your form by hand.";
     LowConfidence "LOW_CONFIDENCE" Reading Hold "A value could not be read beyond doubt." / "We need to look at your form by hand.";
+    RequestUnclear "REQUEST_UNCLEAR" Reading Hold "The message asks for something, or may, and not all of it is sure." / "We need to look at your message by hand.";
+    RequestInWords "REQUEST_IN_WORDS" Reading Hold "The request was read from the words of an email; the policy has a person look at it." / "We need to look at your message by hand.";
     // Account
     AccountNotFound "ACCOUNT_NOT_FOUND" Account Reject "There is no account with this number." / "The account number, the signer or the Security PIN do not match our records.";
     AccountClosed "ACCOUNT_CLOSED" Account Reject "The account is closed." / "The account number, the signer or the Security PIN do not match our records.";
     AccountMismatch "ACCOUNT_MISMATCH" Account Reject "The form names another account, account name or billing email than our records or the form as issued." / "The account number, the signer or the Security PIN do not match our records.";
+    SenderNotBillingAddress "SENDER_NOT_BILLING_ADDRESS" Account Reject "The message does not come from the account's billing email." / "The account number, the signer or the Security PIN do not match our records.";
+    SenderLookalike "SENDER_LOOKALIKE" Account Reject "The message comes from an address that looks like the account's billing email and is another one." / "The account number, the signer or the Security PIN do not match our records.";
+    BillingEmailTooNew "BILLING_EMAIL_TOO_NEW" Account Hold "The account's billing email was changed so recently that its word does not count yet." / "We need to look at your message by hand.";
     // Authority
     SignerNotListed "SIGNER_NOT_LISTED" Authority Reject "The signer is neither Account Owner nor Authorized User of this account." / "The account number, the signer or the Security PIN do not match our records.";
     SignerInactive "SIGNER_INACTIVE" Authority Reject "The signer was not authorized on the date signed, or no longer is." / "The account number, the signer or the Security PIN do not match our records.";
@@ -170,6 +181,7 @@ reasons! {
     PinInvalid "PIN_INVALID" Pin Reject "The Security PIN is wrong." / "The account number, the signer or the Security PIN do not match our records.";
     PinLocked "PIN_LOCKED" Pin Reject "Too many wrong Security PINs: this channel is locked for the account." / "The account number, the signer or the Security PIN do not match our records.";
     // System
+    SenderNotChecked "SENDER_NOT_CHECKED" System Hold "The sender's domain could not be asked for its key; the message was not judged." / "We need a little longer to handle your message.";
     StoreUnavailable "STORE_UNAVAILABLE" System Hold "The account store could not be reached; the form was not judged." / "We need a little longer to handle your form.";
     Internal "INTERNAL" System Hold "The program failed on this form; the form was not judged." / "We need a little longer to handle your form.";
 }

@@ -101,6 +101,17 @@ impl fmt::Display for SubmissionId {
     }
 }
 
+/// The message that a submission came in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct InMessage {
+    /// SHA-256 of its bytes.
+    pub digest: FileDigest,
+    /// The id that its program gave it, without angle brackets (RFC 5322, 3.6.4). Anybody can repeat one.
+    pub message_id: Option<String>,
+    /// Whether an answer may go out: no program or list sent it (RFC 3834).
+    pub is_answerable: bool,
+}
+
 /// What a submission asks for, as a keyed digest: finds the same request in another file without keeping its values.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct RequestDigest(String);
@@ -156,6 +167,8 @@ pub struct Claim {
     pub role: Option<SignerRole>,
     /// The date they signed.
     pub signed_on: Option<Date>,
+    /// The address that the request was written from; only where that is proved.
+    pub sender: Option<Email>,
 }
 
 /// A submission all of whose fields hold what they must.

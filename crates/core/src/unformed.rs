@@ -25,8 +25,8 @@ pub struct Unformed {
     pub email: Option<Email>,
     /// Their phone number, as they gave it.
     pub phone: Option<Phone>,
-    /// The billing address of the account, as they gave it or wrote from it.
-    pub billing_email: Option<Email>,
+    /// The address that they wrote from, where that is proved.
+    pub sender: Option<Email>,
     /// The day on which they asked.
     pub on: Date,
     /// The account's Security PIN, as they gave it.
@@ -42,7 +42,7 @@ impl Unformed {
     pub fn validated(self) -> Validated {
         let claim = Claim {
             account: Some(self.account.clone()),
-            billing_email: self.billing_email.clone(),
+            sender: self.sender.clone(),
             email: self.email.clone(),
             phone: self.phone.clone(),
             signer: Some(self.signer.clone()),
@@ -107,7 +107,7 @@ mod tests {
             signer: name("Ann"),
             email: None,
             phone: None,
-            billing_email: None,
+            sender: None,
             on: jiff::civil::date(2026, 3, 4),
             pin: Pin::parse("719305", PinKind::Account).unwrap(),
             additions: vec![person],
@@ -144,7 +144,7 @@ mod tests {
             signer: name("Ann"),
             email: None,
             phone: None,
-            billing_email: None,
+            sender: None,
             on: jiff::civil::date(2026, 3, 4),
             pin: Pin::parse("7193", PinKind::Account).unwrap(),
             additions: Vec::new(),

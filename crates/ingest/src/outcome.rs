@@ -5,7 +5,7 @@ use countersign_core::decision::Refusal;
 use countersign_core::person::Email;
 use countersign_core::reason::Reason;
 use countersign_core::store::{FirstDecision, RunId, Status};
-use countersign_core::submission::{Channel, FileDigest, FormClaim, SubmissionId};
+use countersign_core::submission::{Channel, FileDigest, FormClaim, InMessage, SubmissionId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -24,6 +24,10 @@ pub struct Outcome {
     pub channel: Channel,
     /// When the file was last written, as the file system says.
     pub received_at: Option<Timestamp>,
+    /// The message that it came in.
+    pub message: Option<InMessage>,
+    /// When that message came, as the mail servers' lines in it say.
+    pub message_received_at: Option<Timestamp>,
     /// When it was decided.
     pub decided_at: Timestamp,
     /// How its values were obtained; `None` where nothing could be read.

@@ -203,6 +203,7 @@ impl Form<'_> {
             phone: self.parsed("signer.phone"),
             role: self.role(),
             signed_on: self.date(),
+            sender: None,
         }
     }
 

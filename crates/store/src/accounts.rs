@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_core::account::{Account, AccountNumber};
 use countersign_core::grant::{Cause, Change, Grant};
-use countersign_core::person::{Person, PersonId, PersonStanding};
+use countersign_core::person::{Email, Person, PersonId, PersonStanding};
 use countersign_core::pin::PinVerifier;
 use countersign_core::store::StoreError;
 use jiff::Timestamp;
@@ -75,11 +75,20 @@ pub(crate) fn taken(db: &Connection, accounts: &[Account]) -> Result<BTreeSet<Ac
 
 /// Adds an account that is new.
 pub(crate) fn add(db: &Connection, account: &Account) -> Result<(), StoreError> {
-    let sql =
-        "INSERT INTO accounts (number, name, status, billing_email, pin, revision) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let Account { number, name, status, billing_email, pin, people, revision } = account;
-    let (number, email) = (number.as_str(), billing_email.as_str());
-    execute(db, sql, params![number, name, status.word(), email, pin.to_stored(), whole(*revision)], WRITING)?;
+    let sql = "INSERT INTO accounts (number, name, status, billing_email, billing_since, billing_before, pin, revision)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let Account { number, name, status, billing_email, billing_since, billing_before, pin, people, revision } = account;
+    let values = params![
+        number.as_str(),
+        name,
+        status.word(),
+        billing_email.as_str(),
+        billing_since.map(Timestamp::as_microsecond),
+        billing_before.as_ref().map(Email::as_str),
+        pin.to_stored(),
+        whole(*revision),
+    ];
+    execute(db, sql, values, WRITING)?;
     for person in people {
         write_person(db, &account.number, person)?;
     }
@@ -115,8 +124,17 @@ fn write_person(db: &Connection, account: &AccountNumber, person: &Person) -> Re
 
 /// Writes what `changes` made of an account: `after` is the account with all of them.
 pub(crate) fn change(db: &Connection, after: &Account, changes: &[Change], cause: &Cause) -> Result<(), StoreError> {
-    let sql = "UPDATE accounts SET status = ?2, revision = ?3 WHERE number = ?1";
-    execute(db, sql, params![after.number.as_str(), after.status.word(), whole(after.revision)], WRITING)?;
+    let sql = "UPDATE accounts
+               SET status = ?2, revision = ?3, billing_email = ?4, billing_since = ?5, billing_before = ?6 WHERE number = ?1";
+    let values = params![
+        after.number.as_str(),
+        after.status.word(),
+        whole(after.revision),
+        after.billing_email.as_str(),
+        after.billing_since.map(Timestamp::as_microsecond),
+        after.billing_before.as_ref().map(Email::as_str),
+    ];
+    execute(db, sql, values, WRITING)?;
     let touched: BTreeSet<PersonId> = changes.iter().filter_map(Change::person).collect();
     for person in after.people.iter().filter(|it| touched.contains(&it.id)) {
         write_person(db, &after.number, person)?;

@@ -14,10 +14,11 @@ use crate::failure::{Doing, damaged_file};
 const APPLICATION_ID: i32 = 0x4353_474e;
 
 /// The schema's history. A step that was released never changes; the schema's number is how many were taken.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_desk.sql"),
     include_str!("../migrations/0003_corrections.sql"),
+    include_str!("../migrations/0004_messages.sql"),
 ];
 
 /// Newest schema that this program knows.

@@ -13,7 +13,7 @@ use countersign_core::store::{
     BlankState, FirstDecision, IssuedBlank, Resolution, ResolvedAs, RunId, RunRecord, Status, StoreError,
     SubmissionRecord,
 };
-use countersign_core::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
+use countersign_core::submission::{Channel, FileDigest, InMessage, RequestDigest, SubmissionId};
 use countersign_core::template::TemplateId;
 use jiff::Timestamp;
 use rusqlite::Row;
@@ -102,6 +102,8 @@ pub(crate) fn account(row: &Row<'_>) -> Result<Account, StoreError> {
         name: cells.get("name")?,
         status: cells.read("status", parse)?,
         billing_email: cells.read("billing_email", parse)?,
+        billing_since: cells.moment_option("billing_since")?,
+        billing_before: cells.read_option("billing_before", parse)?,
         pin: cells.read("pin", PinVerifier::from_stored)?,
         people: Vec::new(),
         revision: cells.count("revision")?,
@@ -216,6 +218,7 @@ pub(crate) fn submission(row: &Row<'_>) -> Result<SubmissionRecord, StoreError> 
     Ok(SubmissionRecord {
         id: cells.read("id", submission_id)?,
         run: RunId(cells.count("run")?),
+        message: in_message(&cells)?,
         file: cells.read("file", FileDigest::from_hex)?,
         source_file: cells.get("source_file")?,
         channel: cells.read("channel", Channel::from_word)?,
@@ -226,6 +229,12 @@ pub(crate) fn submission(row: &Row<'_>) -> Result<SubmissionRecord, StoreError> 
         reasons: cells.read("reasons", |it| serde_json::from_str(it).ok())?,
         policy: cells.get("policy")?,
     })
+}
+
+fn in_message(cells: &Cells<'_>) -> Result<Option<InMessage>, StoreError> {
+    let Some(digest) = cells.read_option("message", FileDigest::from_hex)? else { return Ok(None) };
+    let is_answerable = cells.get("is_answerable")?;
+    Ok(Some(InMessage { digest, message_id: cells.read_option("message_id", text)?, is_answerable }))
 }
 
 /// What a person made of a held submission.

@@ -113,8 +113,10 @@ pub(crate) fn resolve(db: &Connection, record: &SubmissionRecord, resolution: &R
 /// Writes a record.
 pub(crate) fn keep(db: &Connection, record: &SubmissionRecord) -> Result<(), StoreError> {
     let sql = "INSERT INTO submissions
-               (id, run, file, source_file, channel, decided_at, status, account, request, reasons, policy)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+               (id, run, file, source_file, channel, decided_at, status, account, request, reasons, policy,
+                message, message_id, is_answerable)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    let message = record.message.as_ref();
     let values = params![
         record.id.as_str(),
         of_run(record.run),
@@ -127,6 +129,9 @@ pub(crate) fn keep(db: &Connection, record: &SubmissionRecord) -> Result<(), Sto
         record.request.as_ref().map(RequestDigest::as_str),
         serde_json::to_string(&record.reasons).expect("reasons are plain data"),
         record.policy,
+        message.map(|it| it.digest.to_hex()),
+        message.and_then(|it| it.message_id.as_deref()),
+        message.map(|it| it.is_answerable),
     ];
     execute(db, sql, values, "writing a decision").map(drop)
 }

@@ -29,6 +29,8 @@ pub fn account(text: &str) -> AccountBuilder {
         name: format!("Customer {number}"),
         status: AccountStatus::Active,
         billing_email: email.parse().expect("an account number is a label of a domain"),
+        billing_since: None,
+        billing_before: None,
         pin: account_verifier(&number, ACCOUNT_PIN),
         people: Vec::new(),
         revision: 0,

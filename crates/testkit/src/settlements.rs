@@ -55,6 +55,7 @@ fn begin(file: &str, status: Status, account: AccountNumber) -> SettlementBuilde
     let record = SubmissionRecord {
         id: SubmissionId::of_file(digest),
         run: RunId(1),
+        message: None,
         file: digest,
         source_file: file.to_owned(),
         channel: Channel::Form,

@@ -19,7 +19,8 @@ use super::caller::staff_name;
 use super::grant::just;
 use super::{import, import_people};
 use crate::args::{
-    AccountAddArgs, AccountCommand, AccountNumberArgs, ChannelArg, ListArgs, PersonAddArgs, PersonCommand, UnlockArgs,
+    AccountAddArgs, AccountCommand, AccountNumberArgs, ChannelArg, ListArgs, PersonAddArgs, PersonCommand,
+    SetBillingEmailArgs, UnlockArgs,
 };
 use crate::exit::{Exit, WrongInput};
 use crate::home::Home;
@@ -40,6 +41,7 @@ pub(crate) fn run(home: &Path, now: Timestamp, command: AccountCommand) -> anyho
         AccountCommand::List(args) => list(&mut home, &args),
         AccountCommand::Show(args) => show(&mut home, &args),
         AccountCommand::Close(args) => close(&mut home, now, &args),
+        AccountCommand::SetBillingEmail(args) => set_billing_email(&mut home, now, &args),
         AccountCommand::Unlock(args) => unlock(&mut home, now, &args),
     }
 }
@@ -104,6 +106,8 @@ fn add(home: &mut Home, now: Timestamp, args: &AccountAddArgs) -> anyhow::Result
         name: account_name(&args.name).map_err(|error| WrongInput(format!("--name: {error}")))?,
         status: AccountStatus::Active,
         billing_email,
+        billing_since: None,
+        billing_before: None,
         people: vec![owner],
         revision: 1,
     };
@@ -215,7 +219,8 @@ fn to_json(account: &Account) -> serde_json::Value {
     };
     json!({
         "number": account.number.as_str(), "name": account.name, "status": account.status.word(),
-        "billing_email": account.billing_email.as_str(), "people": account.people.iter().map(person).collect::<Vec<_>>(),
+        "billing_email": account.billing_email.as_str(), "billing_email_since": account.billing_since.map(|it| it.to_string()),
+        "billing_email_before": account.billing_before.as_ref().map(ToString::to_string), "people": account.people.iter().map(person).collect::<Vec<_>>(),
     })
 }
 
@@ -226,7 +231,9 @@ fn show(home: &mut Home, args: &AccountNumberArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     say(&format!("{}  {}", styled(BOLD, &account.number), styled(BOLD, &account.name)));
-    say(&format!("status {}, billing email {}", account.status.word(), account.billing_email));
+    let since = account.billing_since.map(|it| format!(" since {it}")).unwrap_or_default();
+    let before = account.billing_before.as_ref().map(|it| format!(", {it} before")).unwrap_or_default();
+    say(&format!("status {}, billing email {}{since}{before}", account.status.word(), account.billing_email));
     let limit = home.policy.pins.attempts;
     for (channel, used) in home.store.used_attempts(&account.number).context("cannot look up attempts")? {
         let locked = if used >= limit { styled(BAD, ": locked") } else { String::new() };
@@ -261,6 +268,30 @@ fn unlock(home: &mut Home, now: Timestamp, args: &UnlockArgs) -> anyhow::Result<
     let given_back = home.store.unlock(&number, channel, event).context("cannot give attempts back")?;
     let attempts = count(u64::from(given_back), "attempt");
     say(&format!("{} account {number}, {}: {attempts} given back", styled(GOOD, "unlocked"), channel.word()));
+    Ok(Exit::Done)
+}
+
+fn set_billing_email(home: &mut Home, now: Timestamp, args: &SetBillingEmailArgs) -> anyhow::Result<Exit> {
+    let account = find_account(&mut home.store, &parse_number(&args.account)?)?;
+    let (by, why) = (staff_name("by", &args.staff.by)?, staff_name("why", &args.staff.why)?);
+    let email: Email = parse("email", &args.email)?;
+    if account.status == AccountStatus::Closed {
+        bail!(WrongInput(format!("account {} is closed: it takes no changes", account.number)));
+    }
+    if account.billing_email == email {
+        bail!(WrongInput(format!("{email} is the billing email of account {} already", account.number)));
+    }
+    let event = staff_event(now, "billing email changed", Some(&account.number), &json!({ "by": by, "why": why }));
+    change(home, &account, &[Change::SetBillingEmail { email: email.clone() }], event)?;
+    let changed = styled(GOOD, "changed");
+    say(&format!("{changed} the billing email of account {} to {email}", account.number));
+    let days = home.policy.emails.billing_address_days;
+    if days > 0 {
+        say(&format!(
+            "Requests that come from it by email wait for a person for the next {}.",
+            count(u64::from(days), "day")
+        ));
+    }
     Ok(Exit::Done)
 }
 

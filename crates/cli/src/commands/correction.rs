@@ -36,9 +36,10 @@ pub(crate) fn run(home: &Path, now: Timestamp, args: &CorrectionArgs) -> anyhow:
     if path.exists() {
         bail!(WrongInput(format!("{} is there already: choose another folder, or remove it", path.display())));
     }
-    let mut desk = Desk::open(&mut home, &record, &args.originals)?;
+    let mut desk = Desk::open(&mut home, &record, &args.originals, now)?;
     let form = desk.read(&record, &home, now)?;
-    let reading = form.reading();
+    let by_email = || WrongInput(format!("submission {} was written in an email: there is no form to mend", record.id));
+    let reading = form.reading().ok_or_else(by_email)?;
     let account = account_of(&mut home, reading)?;
     let shelved = template_of(&home, reading)?;
     let (shelved, corrections) = in_its_words(&home, shelved, &record)?;

@@ -8,7 +8,7 @@ use countersign_core::decision::{DeskWord, Refusal};
 use countersign_core::person::PersonId;
 use countersign_core::reason::Reason;
 use countersign_core::store::{AccountStore, ResolvedAs, Status, SubmissionRecord, Which};
-use countersign_core::submission::SubmissionId;
+use countersign_core::submission::{Request, SubmissionId};
 use countersign_ingest::batch::{self, DeskAnswer, DeskForm, Person, RunSettings};
 use countersign_ingest::inspect::{Pins, inspection_line};
 use countersign_store::SqliteStore;
@@ -19,7 +19,7 @@ use super::caller::staff_name;
 use super::inspect;
 use crate::archive;
 use crate::args::{HeldCommand, ListArgs, OriginalsArgs, ResolveArgs};
-use crate::desk::Desk;
+use crate::desk::{Desk, Letter};
 use crate::entropy;
 use crate::exit::{Exit, WrongInput};
 use crate::home::Home;
@@ -93,13 +93,19 @@ fn find(store: &mut SqliteStore, text: &str) -> anyhow::Result<SubmissionRecord>
 
 fn show(home: &mut Home, now: Timestamp, id: &str, as_json: bool, args: &OriginalsArgs) -> anyhow::Result<Exit> {
     let record = find(&mut home.store, id)?;
-    let mut desk = Desk::open(home, &record, args)?;
+    let mut desk = Desk::open(home, &record, args, now)?;
     let form = desk.read(&record, home, now)?;
-    let line = inspection_line(&record.source_file, form.reading(), desk.templates.looks(), Pins::Masked);
+    let looks = desk.templates.looks();
+    let line = form.reading().map(|it| inspection_line(&record.source_file, it, looks, Pins::Masked));
+    let letter = if line.is_none() { Some(desk.letter(&record)?) } else { None };
     let signers = form.possible_signers(&mut home.store)?;
     if as_json {
         let mut object = to_json(&record);
-        object["form"] = serde_json::from_str(&line).context("cannot print the form")?;
+        if let Some(line) = &line {
+            object["form"] = serde_json::from_str(line).context("cannot print the form")?;
+        }
+        object["message"] = letter.as_ref().map(Letter::to_json).into();
+        object["asks"] = asks(&form).into();
         let signer = |it: &countersign_core::person::Person| json!({ "number": it.id.0, "name": it.name.to_string() });
         object["possible_signers"] = signers.iter().map(signer).collect();
         say(&object.to_string());
@@ -109,7 +115,11 @@ fn show(home: &mut Home, now: Timestamp, id: &str, as_json: bool, args: &Origina
     say(&format!("{}  held since {}, run {}{account}", styled(BOLD, &record.id), record.decided_at, record.run));
     tell_reasons(&record.reasons);
     say("");
-    inspect::show(&line);
+    match (&line, &letter) {
+        (Some(line), _) => inspect::show(line),
+        (None, Some(letter)) => show_letter(letter, &form),
+        (None, None) => unreachable!("what was held is a form or a message"),
+    }
     if !signers.is_empty() {
         say("");
         say("May sign, and named like the signer (--signer NUMBER):");
@@ -124,6 +134,34 @@ fn show(home: &mut Home, now: Timestamp, id: &str, as_json: bool, args: &Origina
     Ok(Exit::Done)
 }
 
+/// What is asked for, a line for each person.
+fn asks(form: &DeskForm) -> Vec<String> {
+    let line = |it: &Request| {
+        let (verb, email) = match it {
+            Request::Add { person, .. } => ("add", person.email.as_ref()),
+            Request::Remove { email, .. } => ("remove", email.as_ref()),
+        };
+        let email = email.map(|it| format!(" <{it}>")).unwrap_or_default();
+        format!("{verb} {}{email}", it.name())
+    };
+    form.requests().iter().map(line).collect()
+}
+
+fn show_letter(letter: &Letter, form: &DeskForm) {
+    for (name, value) in [("from", &letter.from), ("subject", &letter.subject), ("written", &letter.written)] {
+        say(&format!("  {name:<8} {value}"));
+    }
+    say("");
+    letter.lines.iter().for_each(|it| say(&format!("  | {it}")));
+    say("");
+    let signer = form.claim().and_then(|it| it.signer.as_ref()).map_or("nobody".to_owned(), ToString::to_string);
+    say(&format!("Read as: {signer} asks for"));
+    match asks(form).as_slice() {
+        [] => say("  nothing that is sure: it cannot be accepted as it is"),
+        asked => asked.iter().for_each(|it| say(&format!("  {it}"))),
+    }
+}
+
 fn tell_reasons(reasons: &[Reason]) {
     for reason in reasons {
         let field = reason.field.as_ref().map(|it| format!("{it}: ")).unwrap_or_default();
@@ -136,7 +174,7 @@ fn resolve(home: &mut Home, now: Timestamp, args: &ResolveArgs) -> anyhow::Resul
     let (by, why) = (staff_name("by", &args.staff.by)?, staff_name("why", &args.staff.why)?);
     let person = Person { by, why };
     let record = find(&mut home.store, &args.submission)?;
-    let mut desk = Desk::open(home, &record, &args.originals)?;
+    let mut desk = Desk::open(home, &record, &args.originals, now)?;
     let ended = if args.accept {
         let form = desk.read(&record, home, now)?;
         accept(home, now, args, (&desk, &form), person)?
@@ -155,8 +193,9 @@ fn resolve(home: &mut Home, now: Timestamp, args: &ResolveArgs) -> anyhow::Resul
         Some(Status::Rejected)
     };
     let Some(status) = ended else { return Ok(Exit::Refused) };
-    if let Some(dir) = desk.originals.archive_of(record.file) {
-        archive::refile(dir, record.file, status).context("the form is resolved, but stays in its archive folder")?;
+    if let Some(dir) = desk.originals.archive_of(record.original()) {
+        archive::refile(dir, record.original(), status)
+            .context("the form is resolved, but stays in its archive folder")?;
     }
     Ok(if args.accept && status != Status::Accepted { Exit::Refused } else { Exit::Done })
 }
@@ -175,6 +214,7 @@ fn accept(
     let settings = RunSettings {
         templates: &desk.templates,
         reader: &desk.reader,
+        messages: &desk.messages,
         policy,
         key,
         pin_cost,

@@ -237,7 +237,17 @@ fn seal_all(batch: Vec<NewAccount>, sealer: &Sealer<'_>, bar: &ProgressBar) -> V
     let seal = |NewAccount { number, name, status, billing_email, owner, pin }| {
         let pin = sealer.seal(&pin, &number, PinKind::Account);
         bar.inc(1);
-        Account { number, name, status, billing_email, pin, people: vec![owner], revision: 1 }
+        Account {
+            number,
+            name,
+            status,
+            billing_email,
+            billing_since: None,
+            billing_before: None,
+            pin,
+            people: vec![owner],
+            revision: 1,
+        }
     };
     batch.into_par_iter().with_max_len(1).map(seal).collect()
 }

@@ -17,9 +17,11 @@ use serde_json::json;
 
 use crate::archive::{Archive, Kept};
 use crate::args::IngestArgs;
+use crate::correspondence::Correspondence;
 use crate::entropy;
 use crate::exit::{Exit, WrongInput};
 use crate::home::Home;
+use crate::mailboxes;
 use crate::progress;
 use crate::readers::{self, Isolation};
 use crate::summary;
@@ -60,7 +62,8 @@ pub(crate) struct Done {
 
 /// Lists, decides, applies and reports.
 pub(crate) fn ingest(home: &mut Home, now: Timestamp, args: &IngestArgs) -> anyhow::Result<Done> {
-    let entries = batch::list(&args.paths).map_err(|error| {
+    let file_bytes = home.policy.limits.file_bytes;
+    let entries = mailboxes::list(&args.paths, file_bytes).map_err(|error| {
         let why = std::error::Error::source(&error).map(|it| format!(": {it}")).unwrap_or_default();
         WrongInput(format!("{error}{why}"))
     })?;
@@ -77,9 +80,19 @@ pub(crate) fn ingest(home: &mut Home, now: Timestamp, args: &IngestArgs) -> anyh
     let limits = &home.policy.limits;
     let isolation = Isolation::allowing_weak(args.allow_weak_isolation);
     let reader = readers::start(templates.looks().to_vec(), limits.into(), limits.into(), isolation)?;
+    let messages = Correspondence::of(home, now)?;
     let Home { policy, key, store, .. } = home;
     let random = entropy::fill;
-    let settings = RunSettings { templates: &templates, reader: &reader, policy, key, pin_cost, random: &random, now };
+    let settings = RunSettings {
+        templates: &templates,
+        reader: &reader,
+        messages: &messages,
+        policy,
+        key,
+        pin_cost,
+        random: &random,
+        now,
+    };
     let job =
         Job { entries: &entries, settings: &settings, reports: reports.as_deref(), archive: archive.as_ref(), args };
     pool.install(|| {
@@ -160,7 +173,7 @@ impl Job<'_> {
             folder.put_page(&page, &summary)?;
         }
         if let Err(error) = ran {
-            let done = format!("run {} stopped after {} of {} files", header.run, summary.files, self.entries.len());
+            let done = format!("run {} stopped after {} of {} files", header.run, summary.sources, self.entries.len());
             return Err(error).context(done);
         }
         if let Some(error) = archiving {
@@ -187,11 +200,13 @@ struct Watched<'a> {
 impl OutcomeSink for Watched<'_> {
     fn take(&mut self, outcomes: &[Outcome]) -> io::Result<()> {
         self.report.take(outcomes)?;
-        self.bar.inc(outcomes.len() as u64);
+        // A message is one file, whatever it brought.
+        let files = || outcomes.chunk_by(|one, next| one.place == next.place);
+        self.bar.inc(files().count() as u64);
         let Some(archive) = self.archive else { return Ok(()) };
-        for outcome in outcomes {
-            match archive.take(&self.entries[outcome.place], outcome) {
-                Ok(Kept::Moved) => {}
+        for outcomes in files() {
+            match archive.take(&self.entries[outcomes[0].place], outcomes) {
+                Ok(Kept::Moved | Kept::Copied) => {}
                 Ok(Kept::Left) => self.left += 1,
                 Err(error) => {
                     self.failure = Some(error);

@@ -7,13 +7,14 @@ use anyhow::Context;
 use countersign_core::policy::Policy;
 use countersign_core::reason::Reason;
 use countersign_core::store::{AccountStore, Past, Rehearsal, RunId, Status, SubmissionRecord, Which};
-use countersign_core::submission::SubmissionId;
-use countersign_ingest::batch::{self, CHUNK_FILES, Entry, OutcomeSink, RunSettings};
+use countersign_core::submission::{FileDigest, SubmissionId};
+use countersign_ingest::batch::{self, CHUNK_FILES, Entry, MessageOpener, OutcomeSink, RunSettings};
 use countersign_ingest::outcome::Outcome;
 use countersign_store::SqliteStore;
 use serde_json::json;
 
 use crate::args::{OriginalsArgs, PolicyCommand};
+use crate::correspondence::Correspondence;
 use crate::entropy;
 use crate::exit::{Exit, WrongInput};
 use crate::home::{self, Home};
@@ -68,8 +69,18 @@ fn replay(home: &mut Home, policy: &Policy, run: RunId, args: &OriginalsArgs, as
     let mut originals = Originals::of_run(run, &mut home.store, args, limits.file_bytes)?;
     let (pin_cost, now) = (home.pin_cost(), record.begun_at);
     let random = entropy::fill;
+    let messages = Correspondence::of(home, now)?;
     let Home { key, store, .. } = home;
-    let settings = RunSettings { templates: &templates, reader: &reader, policy, key, pin_cost, random: &random, now };
+    let settings = RunSettings {
+        templates: &templates,
+        reader: &reader,
+        messages: &messages,
+        policy,
+        key,
+        pin_cost,
+        random: &random,
+        now,
+    };
     let mut sums = Sums::default();
     let mut past = Past::before(record, store).context("cannot look back")?;
     let mut rehearsal = Rehearsal::over(&mut past).context("cannot look back")?;
@@ -79,9 +90,9 @@ fn replay(home: &mut Home, policy: &Policy, run: RunId, args: &OriginalsArgs, as
         let mut entries = Vec::new();
         let mut found = Vec::new();
         for form in chunk {
-            match originals.find(form.record.file)? {
+            match form_of(&form.record, &mut originals, &messages)? {
                 Some(bytes) => {
-                    entries.push(Entry::given(&form.record.source_file, bytes.to_vec()));
+                    entries.push(Entry::given(&form.record.source_file, bytes));
                     found.push(form);
                 }
                 None => sums.missing += 1,
@@ -97,6 +108,21 @@ fn replay(home: &mut Home, policy: &Policy, run: RunId, args: &OriginalsArgs, as
     bar.finish_and_clear();
     tell_sums(run, policy, &sums, as_json);
     Ok(Exit::Done)
+}
+
+/// The bytes of a form that was decided, out of the message that it came in; `None` when they are nowhere, or it was no form.
+fn form_of(
+    record: &SubmissionRecord,
+    originals: &mut Originals,
+    messages: &Correspondence,
+) -> anyhow::Result<Option<Vec<u8>>> {
+    let Some(bytes) = originals.find(record.original())? else { return Ok(None) };
+    if record.message.is_none() {
+        return Ok(Some(bytes.to_vec()));
+    }
+    let Ok(opened) = messages.reopen(&bytes, record.file) else { return Ok(None) };
+    let found = opened.forms.into_iter().map(|it| it.bytes).find(|it| FileDigest::of(it) == record.file);
+    Ok(found)
 }
 
 /// The forms that were first decided in a run, in the order of their names, which is the order of the run.

@@ -10,7 +10,7 @@ use countersign_core::person::{Email, PersonName, Phone};
 use countersign_core::pin::Pin;
 use countersign_core::submission::{Channel, NewPerson};
 use countersign_core::unformed::Unformed;
-use countersign_ingest::batch::{RunSettings, Templates, Waiting, decide_waiting};
+use countersign_ingest::batch::{NoMessages, RunSettings, Templates, Waiting, decide_waiting};
 use countersign_ingest::outcome::{Ending, Outcome};
 use countersign_ingest::reading::Reading;
 use countersign_ingest::worker::FormReader;
@@ -102,7 +102,7 @@ impl Asked {
             signer: self.approver,
             email: self.email,
             phone: self.phone,
-            billing_email: None,
+            sender: None,
             on,
             pin,
             additions,
@@ -112,8 +112,16 @@ impl Asked {
         let pin_cost = home.pin_cost();
         let Home { policy, key, store, .. } = home;
         let templates = Templates::default();
-        let settings =
-            RunSettings { templates: &templates, reader: &NoForms, policy, key, pin_cost, random: &entropy::fill, now };
+        let settings = RunSettings {
+            templates: &templates,
+            reader: &NoForms,
+            messages: &NoMessages,
+            policy,
+            key,
+            pin_cost,
+            random: &entropy::fill,
+            now,
+        };
         let (outcome, submission) = decide_waiting(waiting, &settings, store)?;
         if as_json {
             say(&to_json(&outcome, submission.as_str()).to_string());

@@ -9,7 +9,7 @@ use crate::grant::{Cause, Change};
 use crate::instance::InstanceId;
 use crate::person::PersonId;
 use crate::reason::Reason;
-use crate::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
+use crate::submission::{Channel, FileDigest, InMessage, RequestDigest, SubmissionId};
 
 /// What became of a reserved attempt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -99,7 +99,10 @@ pub struct SubmissionRecord {
     pub id: SubmissionId,
     /// The run it was in.
     pub run: RunId,
-    /// SHA-256 of the file.
+    /// The message that it came in; `None` where it came otherwise.
+    pub message: Option<InMessage>,
+    /// SHA-256 of the file. Of a request written in a message whose sender is proved: of all that its signature covers, which is the
+    /// same for every copy of it.
     pub file: FileDigest,
     /// The name of the file, escaped; it is data, never a path.
     pub source_file: String,
@@ -117,6 +120,13 @@ pub struct SubmissionRecord {
     pub reasons: Vec<Reason>,
     /// The policy it was decided under: 64 hexadecimal digits.
     pub policy: String,
+}
+
+impl SubmissionRecord {
+    /// SHA-256 of the file that it lies in: its own, or that of the message that it came in.
+    pub fn original(&self) -> FileDigest {
+        self.message.as_ref().map_or(self.file, |it| it.digest)
+    }
 }
 
 /// What became of one settlement.

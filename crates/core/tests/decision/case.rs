@@ -4,6 +4,7 @@ use countersign_core::account::Account;
 use countersign_core::decision::{
     DeskWord, Facts, FormFacts, Proof, Refusal, Sealing, Terms, Validated, Verdict, decide,
 };
+use countersign_core::email::EmailClaim;
 use countersign_core::pin::{PinCost, PinError, PinHasher};
 use countersign_core::policy::Policy;
 use countersign_core::reason::{Reason, ReasonCode};
@@ -24,6 +25,8 @@ pub(crate) struct Case {
     pub(crate) blank: Option<IssuedBlank>,
     /// Which blank the form says it is; `None` on another channel.
     pub(crate) form: Option<FormClaim>,
+    /// Where it was written from; `None` but on the email channel.
+    pub(crate) email: Option<EmailClaim>,
     pub(crate) standing: Standing,
     pub(crate) accepted_before: Option<SubmissionId>,
     pub(crate) findings: Vec<Reason>,
@@ -65,11 +68,13 @@ impl Case {
             phone: None,
             role: Some(SignerRole::Owner),
             signed_on: Some(TODAY),
+            sender: None,
         };
         let mut case = Self {
             account: Some(account),
             blank: None,
             form: None,
+            email: None,
             standing: Standing::Current,
             accepted_before: None,
             findings: Vec::new(),
@@ -140,6 +145,7 @@ impl Case {
         let facts = Facts {
             account: self.account.as_ref(),
             form: self.form.as_ref().map(form),
+            email: self.email.as_ref(),
             accepted_before: self.accepted_before.as_ref(),
             findings: &self.findings,
             desk: self.desk.as_ref(),

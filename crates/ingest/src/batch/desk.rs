@@ -13,10 +13,11 @@ use countersign_core::store::{
     AccountStore, Attempt, AttemptOutcome, IssuedBlank, Reservation, Resolution, Resolved, ResolvedAs, Settlement,
     Status, SubmissionRecord,
 };
-use countersign_core::submission::{FileDigest, SubmissionId};
+use countersign_core::submission::{Claim, FileDigest, Request, SubmissionId};
 use jiff::Timestamp;
 
 use super::examine::{Examined, Judged, Parsed};
+use super::message::of_message;
 use super::settle::{applied_changes, settlement};
 use super::wave::Decided;
 use super::{RunError, RunSettings, failed, with_hasher};
@@ -29,7 +30,8 @@ const ROUNDS: usize = 3;
 /// A held form in front of a person.
 pub struct DeskForm {
     record: SubmissionRecord,
-    reading: Reading,
+    /// `None`: it was written in a message.
+    reading: Option<Reading>,
     examined: Examined,
 }
 
@@ -61,19 +63,43 @@ pub enum DeskAnswer {
 }
 
 impl DeskForm {
-    /// Reads the bytes of a held form again.
+    /// Reads again what is held: the bytes of the form, or those of the message that it came in.
     pub fn open(record: SubmissionRecord, bytes: &[u8], settings: &RunSettings<'_>) -> Result<Self, OtherFile> {
+        let Some(message) = &record.message else { return Self::of_form(record, bytes, settings) };
+        if FileDigest::of(bytes) != message.digest {
+            return Err(OtherFile);
+        }
+        let opened = settings.messages.reopen(bytes, record.file).map_err(|_| OtherFile)?;
+        if let Some(form) = opened.forms.iter().find(|it| FileDigest::of(&it.bytes) == record.file) {
+            return Self::of_form(record, &form.bytes, settings);
+        }
+        let written = of_message((record.file, &record.source_file), opened, settings).ok_or(OtherFile)?;
+        Ok(Self { record, reading: None, examined: written })
+    }
+
+    fn of_form(record: SubmissionRecord, bytes: &[u8], settings: &RunSettings<'_>) -> Result<Self, OtherFile> {
         if FileDigest::of(bytes) != record.file {
             return Err(OtherFile);
         }
         let reading = settings.reader.read(bytes);
         let examined = Examined::of_reading(&record.source_file, record.file, &reading, settings);
-        Ok(Self { record, reading, examined })
+        let examined = Examined { message: record.message.clone(), ..examined };
+        Ok(Self { record, reading: Some(reading), examined })
     }
 
-    /// What the form says, field by field.
-    pub fn reading(&self) -> &Reading {
-        &self.reading
+    /// What the form says, field by field; `None` of a request that was written in a message.
+    pub fn reading(&self) -> Option<&Reading> {
+        self.reading.as_ref()
+    }
+
+    /// What is asked for, as far as it is sure; empty where it is not.
+    pub fn requests(&self) -> &[Request] {
+        self.parsed().and_then(|it| it.validated.submission()).map_or(&[], |it| &it.requests)
+    }
+
+    /// Who asks, as far as it can be read.
+    pub fn claim(&self) -> Option<&Claim> {
+        self.parsed().map(|it| it.validated.claim())
     }
 
     /// Those on the account who may sign and are named like the form's signer: one of them can be named as the signer.
@@ -154,6 +180,7 @@ impl DeskForm {
         let facts = Facts {
             account: account.as_ref(),
             form: parsed.form_facts(issued.as_ref(), settings.templates),
+            email: parsed.email.as_ref(),
             accepted_before: parsed.request.as_ref().and_then(|it| before.get(it)),
             findings: &parsed.findings,
             desk: Some(word),

@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use countersign_core::decision::{FormFacts, Refusal, Validated};
+use countersign_core::email::EmailClaim;
 use countersign_core::field_text::FieldText;
 use countersign_core::instance::InstanceId;
 use countersign_core::reason::{Reason, ReasonCode};
 use countersign_core::store::IssuedBlank;
-use countersign_core::submission::{Channel, FileDigest, FormClaim, RequestDigest, SignerRole};
+use countersign_core::submission::{Channel, FileDigest, FormClaim, InMessage, RequestDigest, SignerRole};
 use countersign_core::template::{BlankLook, FormTemplate, Standing, TemplateId};
 use countersign_core::vault::VaultKey;
 use jiff::Timestamp;
 
 use super::RunSettings;
-use super::intake::Entry;
+use super::intake::{Entry, out_of_size};
+use super::message;
 use crate::outcome::{Asker, PinCheck};
 use crate::reading::{FieldReading, Finding, Provenance, ReadState, Reading, ReadingMethod};
 use crate::validate::{form_claim, validate};
@@ -54,6 +56,11 @@ pub(super) struct Examined {
     /// How it came.
     pub(super) channel: Channel,
     pub(super) received_at: Option<Timestamp>,
+    /// When the message came that it came in, as that one's lines say.
+    pub(super) message_received_at: Option<Timestamp>,
+    pub(super) message: Option<InMessage>,
+    /// Whether the message's sender is proved, where it matters.
+    pub(super) sender: Option<&'static str>,
     pub(super) method: Option<ReadingMethod>,
     pub(super) provenance: BTreeMap<String, Provenance>,
     pub(super) verdict: Judged,
@@ -75,6 +82,8 @@ pub(super) enum Judged {
 pub(super) struct Parsed {
     /// Which blank it came on; `None` on the other channels.
     pub(super) form: Option<FormClaim>,
+    /// Which message it was written in; `None` on the other channels.
+    pub(super) email: Option<EmailClaim>,
     pub(super) validated: Validated,
     pub(super) findings: Vec<Reason>,
     pub(super) request: Option<RequestDigest>,
@@ -82,30 +91,34 @@ pub(super) struct Parsed {
     pub(super) pin_check: PinCheck,
 }
 
-/// Reads and parses one file.
-pub(super) fn examine(place: usize, entry: &Entry, settings: &RunSettings<'_>) -> Examined {
-    let mut examined = Examined {
-        place,
-        source_file: entry.shown_name(),
-        file: None,
-        channel: Channel::Form,
-        received_at: None,
-        method: None,
-        provenance: BTreeMap::new(),
-        verdict: Judged::Unstable(internal()),
-    };
-    if let Some(why) = entry.litter() {
-        return Examined { verdict: Judged::Litter(why), ..examined };
+/// Reads and parses what came in as one file: one item, or as many as a message brings; never none.
+pub(super) fn examine(place: usize, entry: &Entry, settings: &RunSettings<'_>) -> Vec<Examined> {
+    match entry.packing() {
+        Some(packing) => message::examine(place, entry, packing, settings),
+        None => vec![examine_file(place, entry, settings)],
     }
-    let intake = match entry.read(settings.policy.limits.file_bytes) {
-        Ok(intake) => intake,
-        Err(refusal) => return Examined { verdict: Judged::Unstable(refusal), ..examined },
-    };
-    examined.file = Some(FileDigest::of(&intake.bytes));
-    examined.received_at = intake.received_at;
+}
+
+fn examine_file(place: usize, entry: &Entry, settings: &RunSettings<'_>) -> Examined {
+    let unread = Examined::unread(place, entry.shown_name());
+    if let Some(why) = entry.litter() {
+        return Examined { verdict: Judged::Litter(why), ..unread };
+    }
+    match entry.read(settings.policy.limits.file_bytes) {
+        Ok(intake) => read_form(Examined { received_at: intake.received_at, ..unread }, &intake.bytes, settings),
+        Err(refusal) => Examined { verdict: Judged::Unstable(refusal), ..unread },
+    }
+}
+
+/// Reads and parses the bytes of what may be a form.
+pub(super) fn read_form(mut examined: Examined, bytes: &[u8], settings: &RunSettings<'_>) -> Examined {
+    if let Some(refusal) = out_of_size(bytes, settings.policy.limits.file_bytes) {
+        return Examined { verdict: Judged::Unstable(refusal), ..examined };
+    }
+    examined.file = Some(FileDigest::of(bytes));
     // A panic is a bug of ours; it costs this file a look by a person, never the run.
     let judged = catch_unwind(AssertUnwindSafe(|| {
-        let reading = settings.reader.read(&intake.bytes);
+        let reading = settings.reader.read(bytes);
         let verdict = judge(&reading, settings.templates, settings.key);
         (reading, verdict)
     }));
@@ -134,18 +147,26 @@ impl Parsed {
 }
 
 impl Examined {
-    /// A file that was read, as it stands in front of a person.
-    pub(super) fn of_reading(name: &str, file: FileDigest, reading: &Reading, settings: &RunSettings<'_>) -> Self {
-        let examined = Self {
-            place: 0,
-            source_file: name.to_owned(),
-            file: Some(file),
+    /// An item that nothing was found out about yet; as it is, a failure of the program.
+    pub(super) fn unread(place: usize, source_file: String) -> Self {
+        Self {
+            place,
+            source_file,
+            file: None,
             channel: Channel::Form,
             received_at: None,
+            message_received_at: None,
+            message: None,
+            sender: None,
             method: None,
             provenance: BTreeMap::new(),
             verdict: Judged::Unstable(internal()),
-        };
+        }
+    }
+
+    /// A file that was read, as it stands in front of a person.
+    pub(super) fn of_reading(name: &str, file: FileDigest, reading: &Reading, settings: &RunSettings<'_>) -> Self {
+        let examined = Self { file: Some(file), ..Self::unread(0, name.to_owned()) };
         examined.with(reading, judge(reading, settings.templates, settings.key))
     }
 
@@ -183,7 +204,7 @@ fn judge(reading: &Reading, templates: &Templates, key: &VaultKey) -> Judged {
     } else {
         PinCheck::Missing
     };
-    Judged::Parsed(Box::new(Parsed { form: Some(claim), validated, findings, request, asker, pin_check }))
+    Judged::Parsed(Box::new(Parsed { form: Some(claim), email: None, validated, findings, request, asker, pin_check }))
 }
 
 /// What says that a file without fields is a form all the same.

@@ -2,13 +2,14 @@
 //! following links or waiting for pipes, checked by its handle and read once; those bytes are hashed and parsed.
 
 use std::fs::{File, OpenOptions};
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 
 use countersign_core::decision::Refusal;
 use countersign_core::reason::{Reason, ReasonCode};
+use countersign_core::submission::FileDigest;
 use jiff::Timestamp;
 use rustix::fs::OFlags;
 use walkdir::WalkDir;
@@ -18,15 +19,29 @@ use walkdir::WalkDir;
 pub struct Entry {
     /// Its name within the folder: bytes, which decide the order.
     name: Vec<u8>,
+    /// Its number within the file, from 1, where a file holds several; 0 where it is the file.
+    number: u64,
     path: PathBuf,
     kind: EntryKind,
+}
+
+/// How a message is kept.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Packing {
+    /// In a file of its own.
+    Alone,
+    /// In an mbox file, behind a line `From `, its own such lines quoted (RFC 4155).
+    Mbox,
 }
 
 #[derive(Clone, Eq, Ord, PartialEq, PartialOrd)]
 enum EntryKind {
     File,
-    Litter,
+    Litter(&'static str),
     Unreadable,
+    Message,
+    /// These bytes of an mbox file; the digest is that of the message in them.
+    Piece(u64, u64, FileDigest),
     /// Its bytes are here already.
     Given(Vec<u8>),
 }
@@ -35,7 +50,8 @@ impl std::fmt::Debug for EntryKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::File => "File",
-            Self::Litter => "Litter",
+            Self::Litter(_) => "Litter",
+            Self::Message | Self::Piece(..) => "Message",
             Self::Unreadable => "Unreadable",
             Self::Given(_) => "Given",
         })
@@ -89,15 +105,17 @@ fn walk<'a>(root: &'a Path, prefix: Option<&'a Path>) -> impl Iterator<Item = En
         Ok(it) => Some(entry(&name_of(it.path()), it.path().to_owned())),
         Err(error) => {
             let path = error.path().unwrap_or(root).to_owned();
-            Some(Entry { name: name_bytes(&name_of(&path)), path, kind: EntryKind::Unreadable })
+            Some(Entry { name: name_bytes(&name_of(&path)), number: 0, path, kind: EntryKind::Unreadable })
         }
     })
 }
 
 fn entry(name: &Path, path: PathBuf) -> Entry {
-    let kind = if is_litter(name) { EntryKind::Litter } else { EntryKind::File };
-    Entry { name: name_bytes(name), path, kind }
+    let kind = if is_litter(name) { EntryKind::Litter(LITTER) } else { EntryKind::File };
+    Entry { name: name_bytes(name), number: 0, path, kind }
 }
+
+const LITTER: &str = "a hidden file, or one that an operating system keeps in folders";
 
 fn name_bytes(name: &Path) -> Vec<u8> {
     name.as_os_str().as_bytes().to_vec()
@@ -113,7 +131,50 @@ fn is_litter(name: &Path) -> bool {
 impl Entry {
     /// A file whose bytes are here already, under a name as reports show it.
     pub fn given(name: &str, bytes: Vec<u8>) -> Self {
-        Self { name: name.as_bytes().to_vec(), path: PathBuf::new(), kind: EntryKind::Given(bytes) }
+        Self { name: name.as_bytes().to_vec(), number: 0, path: PathBuf::new(), kind: EntryKind::Given(bytes) }
+    }
+
+    /// The same file, as a message under this name.
+    #[must_use]
+    pub fn as_message(self, name: &[u8]) -> Self {
+        Self { name: name.to_vec(), kind: EntryKind::Message, ..self }
+    }
+
+    /// One message of the file, which is an mbox: its number from 1, its bytes from the line `From ` on, and its digest.
+    #[must_use]
+    pub fn as_piece(&self, number: u64, bytes: std::ops::Range<u64>, digest: FileDigest) -> Self {
+        let kind = EntryKind::Piece(bytes.start, bytes.end.saturating_sub(bytes.start), digest);
+        Self { number, kind, ..self.clone() }
+    }
+
+    /// The same file, which is left alone, and why.
+    #[must_use]
+    pub fn left_alone(self, why: &'static str) -> Self {
+        Self { kind: EntryKind::Litter(why), ..self }
+    }
+
+    /// Whether it is a plain file that nothing more is known about.
+    pub fn is_file(&self) -> bool {
+        self.kind == EntryKind::File
+    }
+
+    /// How the message is kept that it is; `None` when it is none.
+    pub fn packing(&self) -> Option<Packing> {
+        match self.kind {
+            EntryKind::Message => Some(Packing::Alone),
+            EntryKind::Piece(..) => Some(Packing::Mbox),
+            EntryKind::File | EntryKind::Litter(_) | EntryKind::Unreadable | EntryKind::Given(_) => None,
+        }
+    }
+
+    /// The digest of the message as it was when the mailbox was listed.
+    pub(super) fn listed_as(&self) -> Option<FileDigest> {
+        if let EntryKind::Piece(_, _, digest) = self.kind { Some(digest) } else { None }
+    }
+
+    /// Its name within the folder, as bytes.
+    pub fn name(&self) -> &[u8] {
+        &self.name
     }
 
     /// Where the file lies; empty for one whose bytes were given.
@@ -137,12 +198,15 @@ impl Entry {
             }
             shown.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
         }
+        if self.number > 0 {
+            shown.push_str(&format!("#{}", self.number));
+        }
         shown
     }
 
     /// Why the file is left alone, when it is no form at all.
     pub fn litter(&self) -> Option<&'static str> {
-        (self.kind == EntryKind::Litter).then_some("a hidden file, or one that an operating system keeps in folders")
+        if let EntryKind::Litter(why) = self.kind { Some(why) } else { None }
     }
 
     /// Reads the file, once and whole.
@@ -150,29 +214,34 @@ impl Entry {
         match &self.kind {
             EntryKind::Unreadable => return Err(unstable("the folder cannot be read")),
             EntryKind::Given(bytes) => return Ok(Intake { bytes: bytes.clone(), received_at: None }),
-            EntryKind::File | EntryKind::Litter => {}
+            EntryKind::File | EntryKind::Litter(_) | EntryKind::Message | EntryKind::Piece(..) => {}
         }
         let mut file = self.open()?;
         let meta = file.metadata().map_err(|_| unstable("the file cannot be examined"))?;
         if !meta.is_file() {
             return Err(unstable("not a plain file"));
         }
+        if let EntryKind::Piece(start, length, _) = self.kind {
+            let bytes = read_piece(&mut file, start, length, max_bytes)?;
+            return Ok(Intake { bytes, received_at: None });
+        }
         if meta.len() > max_bytes {
-            return Err(refuse(Reason::of_form(ReasonCode::TooLarge).because(format!("at most {max_bytes} bytes"))));
+            return Err(too_large(max_bytes));
         }
         let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
         let read = file.by_ref().take(max_bytes + 1).read_to_end(&mut bytes);
         if read.is_err() || bytes.len() as u64 != meta.len() {
             return Err(unstable("the file changed while it was read"));
         }
-        if bytes.is_empty() {
-            return Err(refuse(Reason::of_form(ReasonCode::EmptyFile)));
+        if let Some(refusal) = out_of_size(&bytes, max_bytes) {
+            return Err(refusal);
         }
         let received_at = meta.modified().ok().and_then(|it| Timestamp::try_from(it).ok());
         Ok(Intake { bytes, received_at })
     }
 
-    fn open(&self) -> Result<File, Refusal> {
+    /// Opens the file: no link is followed, no pipe waited for.
+    pub fn open(&self) -> Result<File, Refusal> {
         let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC).bits() as i32;
         OpenOptions::new().read(true).custom_flags(flags).open(&self.path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => unstable("the file is gone"),
@@ -184,6 +253,27 @@ impl Entry {
             _ => unstable("the file cannot be opened"),
         })
     }
+}
+
+fn read_piece(file: &mut File, start: u64, length: u64, max_bytes: u64) -> Result<Vec<u8>, Refusal> {
+    if length > max_bytes {
+        return Err(too_large(max_bytes));
+    }
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+    let read = file.seek(SeekFrom::Start(start)).and_then(|_| file.read_exact(&mut bytes));
+    read.map(|()| bytes).map_err(|_| unstable("the mailbox changed while it was read"))
+}
+
+/// Why bytes are no form that needs to be read: there are none, or too many.
+pub(super) fn out_of_size(bytes: &[u8], max_bytes: u64) -> Option<Refusal> {
+    if bytes.is_empty() {
+        return Some(refuse(Reason::of_form(ReasonCode::EmptyFile)));
+    }
+    (bytes.len() as u64 > max_bytes).then(|| too_large(max_bytes))
+}
+
+fn too_large(max_bytes: u64) -> Refusal {
+    refuse(Reason::of_form(ReasonCode::TooLarge).because(format!("at most {max_bytes} bytes")))
 }
 
 /// Whether a character turns a line around or is not seen in it.
@@ -271,7 +361,7 @@ mod tests {
 
     #[test]
     fn names_are_shown_escaped() {
-        let entry = |name: &[u8]| Entry { name: name.to_vec(), path: PathBuf::new(), kind: EntryKind::File };
+        let entry = |name: &[u8]| Entry { name: name.to_vec(), number: 0, path: PathBuf::new(), kind: EntryKind::File };
         assert_eq!(entry("a\u{202e}b\nc\\".as_bytes()).shown_name(), "a\\u{202e}b\\u{a}c\\\\");
         assert_eq!(entry(b"a\xff.pdf").shown_name(), "a\\xff.pdf");
         assert_eq!(entry("müller.pdf".as_bytes()).shown_name(), "müller.pdf");

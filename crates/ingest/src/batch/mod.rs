@@ -8,6 +8,7 @@
 mod desk;
 mod examine;
 mod intake;
+mod message;
 mod settle;
 mod unformed;
 mod wave;
@@ -25,7 +26,8 @@ use rayon::prelude::*;
 
 pub use desk::{DeskAnswer, DeskForm, OtherFile, Person, refuse};
 pub use examine::Templates;
-pub use intake::{Entry, NoSuchPath, is_direction_mark, list};
+pub use intake::{Entry, NoSuchPath, Packing, is_direction_mark, list};
+pub use message::{AttachedForm, MessageOpener, NoMessages, OpenedMessage, Words, WrittenRequest};
 pub use unformed::{Waiting, decide_waiting};
 
 use crate::limits::Limits;
@@ -43,6 +45,8 @@ pub struct RunSettings<'a> {
     pub templates: &'a Templates,
     /// What reads them.
     pub reader: &'a dyn FormReader,
+    /// What opens the messages that some of them come in.
+    pub messages: &'a dyn MessageOpener,
     /// The provider's rules.
     pub policy: &'a Policy,
     /// The vault key.
@@ -120,7 +124,8 @@ pub fn run(
     for (at, chunk) in entries.chunks(CHUNK_FILES).enumerate() {
         let first = at * CHUNK_FILES;
         let examine = |(at, entry)| examine(first + at, entry, settings);
-        let examined = chunk.par_iter().enumerate().with_max_len(4).map(examine).collect();
+        let examined: Vec<Vec<_>> = chunk.par_iter().enumerate().with_max_len(4).map(examine).collect();
+        let examined = examined.into_iter().flatten().collect();
         let (outcomes, settled) = Chunk::new(examined, header, settings).settle_all(store);
         sink.take(&outcomes).map_err(RunError::Report)?;
         settled?;

@@ -27,6 +27,8 @@ pub(super) fn decision_row(file: &Examined, ending: Ending, decided_at: Timestam
         file: file.file,
         channel: file.channel,
         received_at: file.received_at,
+        message: file.message.clone(),
+        message_received_at: file.message_received_at,
         decided_at,
         method: file.method,
         form: parsed.and_then(|it| it.form.clone()),
@@ -56,6 +58,10 @@ struct Evidence<'a> {
     submission: &'a str,
     channel: &'static str,
     file_sha256: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sender: Option<&'static str>,
     template: Option<String>,
     instance: Option<&'a str>,
     status: &'static str,
@@ -98,6 +104,8 @@ pub(super) fn settlement(
         submission: id.as_str(),
         channel: file.channel.word(),
         file_sha256: digest.to_hex(),
+        message_sha256: file.message.as_ref().map(|it| it.digest.to_hex()),
+        sender: file.sender,
         template: parsed.and_then(|it| it.form.as_ref()).map(|it| it.template.to_string()),
         instance: instance.as_ref().map(|it| it.as_str()),
         status: status.word(),
@@ -125,6 +133,7 @@ pub(super) fn settlement(
     let record = SubmissionRecord {
         id,
         run: header.run,
+        message: file.message.clone(),
         file: digest,
         source_file: file.source_file.clone(),
         channel: file.channel,

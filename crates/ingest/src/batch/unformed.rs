@@ -44,16 +44,13 @@ pub fn decide_waiting(
     let file = FileDigest::of(format!("{source}\n{}", countersign_core::vault::to_hex(&nonce)).as_bytes());
     // Whoever asks again in person means it: only copies of a form are one request.
     let (validated, request, pin_check) = (request.validated(), None, PinCheck::NotChecked);
-    let parsed = Parsed { form: None, findings: Vec::new(), request, asker, pin_check, validated };
+    let parsed = Parsed { form: None, email: None, findings: Vec::new(), request, asker, pin_check, validated };
     let examined = Examined {
-        place: 0,
-        source_file: source,
         file: Some(file),
         channel,
         received_at: Some(settings.now),
-        method: None,
-        provenance: Default::default(),
         verdict: Judged::Parsed(Box::new(parsed)),
+        ..Examined::unread(0, source)
     };
     let (mut outcomes, settled) = Chunk::new(vec![examined], &header, settings).settle_all(store);
     settled?;

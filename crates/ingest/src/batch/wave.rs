@@ -199,6 +199,7 @@ impl<'a> Chunk<'a> {
         let facts = Facts {
             account: parsed.asker.account.as_ref().and_then(|it| known.accounts.get(it)),
             form: parsed.form_facts(issued, self.settings.templates),
+            email: parsed.email.as_ref(),
             accepted_before: parsed.request.as_ref().and_then(|it| known.requests.get(it)),
             findings: &parsed.findings,
             desk: None,

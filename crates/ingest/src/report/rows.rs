@@ -19,7 +19,8 @@ macro_rules! columns {
             "run_id", "submission_id", "source_file", "source_sha256", "channel", "received_at", "decided_at",
             "form_template", "form_version", "form_instance", "account_number", "account_name", "signer_name",
             "signer_role", "signature_date", "reading_method", "status", "policy_version", "audit_seq",
-            $($own),*
+            $($own,)*
+            "message_sha256", "message_received_at",
         ];
     };
 }
@@ -66,6 +67,8 @@ pub(super) const IGNORED: &[&str] = &["run_id", "source_file", "why"];
 /// The common cells of one file's rows.
 pub(super) struct Row {
     common: Vec<String>,
+    /// Those of the message that it came in, which stand last.
+    message: [String; 2],
 }
 
 impl Row {
@@ -95,11 +98,15 @@ impl Row {
             shown(outcome.audit_seq.map(|it| it.to_string())),
         ];
         debug_assert_eq!(common.len(), COMMON_COLUMNS, "the common cells are those of the common columns");
-        Self { common }
+        let message = [
+            shown(outcome.message.as_ref().map(|it| it.digest.to_hex())),
+            shown(outcome.message_received_at.map(time)),
+        ];
+        Self { common, message }
     }
 
     fn with(&self, own: impl IntoIterator<Item = String>) -> Vec<String> {
-        self.common.iter().cloned().chain(own).collect()
+        self.common.iter().cloned().chain(own).chain(self.message.iter().cloned()).collect()
     }
 
     pub(super) fn accepted(&self, change: &AppliedChange, pin_check: PinCheck) -> Vec<String> {
@@ -115,6 +122,10 @@ impl Row {
     }
 
     pub(super) fn refused(&self, refusal: &Refusal, pin_check: PinCheck) -> Vec<String> {
+        self.with(self.refusal(refusal, pin_check))
+    }
+
+    fn refusal(&self, refusal: &Refusal, pin_check: PinCheck) -> [String; 5] {
         let primary = &refusal.reasons()[0];
         let mut codes: Vec<&str> = Vec::new();
         for reason in refusal.reasons() {
@@ -122,13 +133,13 @@ impl Row {
                 codes.push(reason.code.as_str());
             }
         }
-        self.with([
+        [
             pin_check.word().to_owned(),
             primary.code.to_string(),
             primary.code.for_staff().to_owned(),
             refusal.for_customer(),
             codes.join(" "),
-        ])
+        ]
     }
 
     pub(super) fn held(&self, refusal: &Refusal, pin_check: PinCheck) -> Vec<String> {
@@ -138,9 +149,7 @@ impl Row {
             format!("{}{field}{detail}", it.code)
         };
         let to_look_at: Vec<String> = refusal.reasons().iter().map(shown).collect();
-        let mut cells = self.refused(refusal, pin_check);
-        cells.push(to_look_at.join("; "));
-        cells
+        self.with(self.refusal(refusal, pin_check).into_iter().chain([to_look_at.join("; ")]))
     }
 
     pub(super) fn detail(&self, reason: &Reason) -> Vec<String> {

@@ -86,17 +86,24 @@ pub struct Summary {
     pub policy_version: String,
     /// The policy's SHA-256.
     pub policy_sha256: String,
-    /// Files that ended in one of the ways below.
+    /// Forms, requests and other files that ended in one of the ways below; a message may bring several.
     pub files: u64,
+    /// Files and messages that they came as.
+    pub sources: u64,
+    /// The place of the newest of them in the run.
+    #[serde(skip)]
+    last_place: Option<usize>,
     /// How they ended.
     #[serde(flatten)]
     pub counts: Counts,
+    /// How many came by which channel.
+    pub channels: BTreeMap<&'static str, u64>,
     /// Changes that the accepted forms made: Authorized Users added and removed.
     pub changes: u64,
-    /// Files that went in, once that was told.
+    /// Files and messages that went in, once that was told.
     #[serde(skip)]
     pub files_in: u64,
-    /// Whether as many files ended as went in.
+    /// Whether all that went in has ended.
     pub reconciled: bool,
     /// How often each reason was the primary one.
     pub primary_reasons: BTreeMap<ReasonCode, u64>,
@@ -121,7 +128,10 @@ impl Summary {
             policy_version: header.policy_version.clone(),
             policy_sha256: header.policy_digest.clone(),
             files: 0,
+            sources: 0,
+            last_place: None,
             counts: Counts::default(),
+            channels: BTreeMap::new(),
             changes: 0,
             files_in: 0,
             reconciled: false,
@@ -135,6 +145,9 @@ impl Summary {
 
     pub(super) fn count(&mut self, outcome: &Outcome) {
         self.files += 1;
+        self.sources += u64::from(self.last_place != Some(outcome.place));
+        self.last_place = Some(outcome.place);
+        *self.channels.entry(outcome.channel.word()).or_default() += 1;
         self.pins.count(outcome);
         let counter = match &outcome.ending {
             Ending::Accepted(changes) => {
@@ -167,9 +180,9 @@ impl Summary {
         self.pins.spraying = is_many && wrong * 100 >= looked_at * policy.spraying_percent;
     }
 
-    /// Compares with the number of files that went in.
+    /// Compares with the number of files and messages that went in: each has ended, as one thing or several.
     pub fn reconcile(&mut self, files_in: u64) {
         self.files_in = files_in;
-        self.reconciled = self.files == files_in && self.counts.total() == files_in;
+        self.reconciled = self.sources == files_in && self.counts.total() == self.files;
     }
 }

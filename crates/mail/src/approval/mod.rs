@@ -16,6 +16,7 @@ mod intent;
 mod names;
 mod quoting;
 mod reader;
+mod shown;
 mod signature;
 mod statements;
 mod table;
@@ -33,6 +34,7 @@ use countersign_core::submission::NewPerson;
 
 pub use self::body::Body;
 pub use self::doubt::{Doubt, DoubtKind};
+pub use self::shown::masked;
 
 /// What is known of a message beside its body.
 #[derive(Clone, Debug, Default)]

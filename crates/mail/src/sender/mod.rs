@@ -21,7 +21,6 @@ mod dkim;
 mod dns;
 mod key;
 mod letter;
-mod lookalike;
 mod noted;
 mod reason;
 mod results;
@@ -38,7 +37,6 @@ use crate::message::Message;
 pub use boundary::{Arrival, Boundary};
 pub use dns::SystemDns;
 pub use key::{DnsFailure, TextRecords};
-pub use lookalike::{Likeness, looks_like};
 pub use reason::Reason;
 pub use settings::{Alignment, OwnResults, Placed, Settings, Spf};
 
@@ -114,6 +112,13 @@ pub struct Attempt {
     pub selector: Option<String>,
     /// What is wrong with it.
     pub reason: Reason,
+}
+
+/// The fingerprint that a [`Proof`] of this message has, whether or not there is one; `None` where the message can be read in more than
+/// one way. It tells whether this is the message that was proved once, not whether it is proved.
+pub fn fingerprint(message: &Message<'_>) -> Option<[u8; 32]> {
+    let sent = letter::as_sent(message.raw()).ok()?;
+    Letter::read(&sent, message).ok().map(|it| it.fingerprint())
 }
 
 /// Finds out whether the domain in From sent the message.

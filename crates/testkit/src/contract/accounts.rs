@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use countersign_core::account::{Account, AccountStatus};
 use countersign_core::grant::{BadChange, Change, Grant};
-use countersign_core::person::PersonId;
+use countersign_core::person::{Email, PersonId};
 use countersign_core::store::{AccountStore, Changed, StoreError};
 
 use super::{furnish, now};
@@ -86,6 +86,19 @@ pub fn change_on_the_word_of_the_staff_only_on_their_revision(store: &mut dyn Ac
     let nobody = store.change_account(&number("A-2"), 0, &[Change::Close], event("account changed")).unwrap();
     assert_eq!(nobody, Changed::Stale);
     assert_eq!(store.audit_head().unwrap().seq, 2);
+}
+
+/// A new billing email is kept with its moment, and the one before with it.
+pub fn remember_the_billing_email_before(store: &mut dyn AccountStore) {
+    let seen = account("A-1").owner("Ann", "Lee").build();
+    furnish(store, std::slice::from_ref(&seen), &[]);
+    let email: Email = "new@lee.example".parse().unwrap();
+    let change = Change::SetBillingEmail { email: email.clone() };
+    store.change_account(&seen.number, seen.revision, &[change], event("billing email changed")).unwrap();
+    let after = now(store, &seen);
+    let expected = (&email, Some(NOW), Some(&seen.billing_email), seen.revision + 1);
+    assert_eq!((&after.billing_email, after.billing_since, after.billing_before.as_ref(), after.revision), expected);
+    assert_eq!(store.accounts_after(None, 1).unwrap(), [after]);
 }
 
 /// A list of changes, one of which does not fit, changes nothing.

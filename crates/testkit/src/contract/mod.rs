@@ -29,6 +29,7 @@ macro_rules! store_contract {
                 accounts::of_one_number_in_one_batch_are_not_added,
                 accounts::come_in_pages_in_the_order_of_their_numbers,
                 accounts::change_on_the_word_of_the_staff_only_on_their_revision,
+                accounts::remember_the_billing_email_before,
                 accounts::take_no_change_that_does_not_fit,
                 accounts::keep_their_grants_from_elsewhere,
                 accounts::are_found_many_at_once,

@@ -8,7 +8,7 @@ use countersign_core::reason::{Reason, ReasonCode};
 use countersign_core::store::{
     AccountStore, BlankState, FirstDecision, IssuedBlank, RunId, Settled, Settlement, Status, StoreError,
 };
-use countersign_core::submission::{FileDigest, RequestDigest};
+use countersign_core::submission::{FileDigest, InMessage, RequestDigest};
 
 use super::{furnish, now, settle, settle_done};
 use crate::{NOW, accepted, account, bound_blank, generic_blank, held, minutes_later, rejected};
@@ -162,6 +162,8 @@ pub fn keep_the_whole_record(store: &mut dyn AccountStore) {
     furnish(store, std::slice::from_ref(&ann), &[]);
     let mut odd = held("one", &ann, ReasonCode::SignerAmbiguous).asking("add Cy").at(minutes_later(7)).build();
     odd.record.reasons.push(Reason::of_field(ReasonCode::FieldFormat, "add.1.email").because("“no @”\n").for_a_look());
+    let digest = FileDigest::of(b"message");
+    odd.record.message = Some(InMessage { digest, message_id: Some("1@lee.example".to_owned()), is_answerable: true });
     let mut bare = rejected("two", &ann, ReasonCode::PdfCorrupt).at(minutes_later(8)).build();
     bare.record.account = None;
     for settlement in [&odd, &bare] {

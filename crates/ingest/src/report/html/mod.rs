@@ -120,7 +120,7 @@ fn moment(at: Timestamp) -> String {
 fn alarms(summary: &Summary) -> String {
     let mut alarms: Vec<(&str, String)> = Vec::new();
     if !summary.reconciled {
-        let (ended, given) = (thousands(summary.files), count(summary.files_in, "file"));
+        let (ended, given) = (thousands(summary.sources), count(summary.files_in, "file"));
         let what = format!("{given} went in and {ended} have ended. Run the same folder again: nothing is done twice.");
         alarms.push(("The run did not come to its end", what));
     }
@@ -171,13 +171,17 @@ fn outcomes(summary: &Summary) -> String {
     let tiles: String = parts.iter().map(|it| tile(it, summary)).collect();
     let sums: Vec<String> = parts.iter().map(|(_, word, number)| format!("{} {word}", thousands(*number))).collect();
     let (sums, given) = (sums.join(" + "), thousands(summary.files_in));
+    let brought = match summary.sources == summary.files {
+        true => String::new(),
+        false => format!(", which brought {}", thousands(summary.files)),
+    };
     let (sign, verdict, class) = match summary.reconciled {
         true => ("=", "Every file is accounted for.", "sums"),
         false => ("≠", "The sums do not agree.", "sums wrong"),
     };
     format!(
         "<section class=\"outcomes\" aria-labelledby=\"outcomes\">\n<h2 id=\"outcomes\">How the files ended</h2>\n\
-         <p class=\"{class}\"><span>{given} in {sign} {sums}</span> <strong>{verdict}</strong></p>\n{bar}\
+         <p class=\"{class}\"><span>{given} in{brought} {sign} {sums}</span> <strong>{verdict}</strong></p>\n{bar}\
          <ul class=\"tiles\">\n{tiles}</ul>\n</section>\n"
     )
 }
@@ -240,6 +244,8 @@ mod tests {
             file: None,
             channel: Channel::Form,
             received_at: None,
+            message: None,
+            message_received_at: None,
             decided_at: NOW,
             method: None,
             form: None,
@@ -259,7 +265,8 @@ mod tests {
         let (run, policy_digest) = (RunId(7), "0".repeat(64));
         let header = RunHeader { run, started_at: NOW, policy_version, policy_digest, rehearsal: false };
         let mut summary = Summary::of_run(&header);
-        outcomes.iter().for_each(|it| summary.count(it));
+        let placed = |(place, it): (usize, &Outcome)| Outcome { place, ..it.clone() };
+        outcomes.iter().enumerate().map(placed).for_each(|it| summary.count(&it));
         summary.reconcile(outcomes.len() as u64);
         summary
     }
@@ -365,6 +372,19 @@ mod tests {
         assert!(table.contains(sentence), "{}", between(&html, "class=\"cut\"", "</p>"));
         assert!(between(&html, "<h2 id=\"reasons\">", "</section>").contains("2,500"));
         assert!(!page(&outcomes[..MOST_ROWS]).contains("class=\"cut\""));
+    }
+
+    #[test]
+    fn a_message_is_one_file_whatever_it_brings() {
+        let brought = ["1.eml", "1.eml/2/a.pdf", "1.eml/3/b.pdf"].map(|it| outcome(it, Ending::Ignored("spam")));
+        let mut summary = sums(&[]);
+        brought.iter().for_each(|it| summary.count(it));
+        summary.reconcile(1);
+        assert!(summary.reconciled);
+        let html = written(&brought, &summary);
+        assert!(html.contains("1 in, which brought 3 = 0 accepted"), "{html}");
+        summary.reconcile(2);
+        assert!(!summary.reconciled);
     }
 
     #[test]
