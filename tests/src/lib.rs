@@ -7,6 +7,7 @@ mod customer;
 mod desk;
 mod end_state;
 mod honest;
+pub mod letter;
 mod mailbag;
 pub mod measure;
 pub mod mutant;

@@ -1,7 +1,7 @@
 //! A support office with a home, one account, and reports that are read back.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use countersign_testkit::{Ended, Workplace};
 
@@ -68,9 +68,16 @@ impl Office {
     /// # Panics
     /// When there is no run.
     pub fn report(&self, table: &str) -> Vec<Row> {
+        rows(&self.newest_run().join(format!("{table}.csv")))
+    }
+
+    /// The folder with the reports of the newest run.
+    ///
+    /// # Panics
+    /// When there is no run.
+    pub fn newest_run(&self) -> PathBuf {
         let runs = std::fs::read_dir(self.at.join("home/reports")).expect("there was a run").filter_map(Result::ok);
-        let newest = runs.map(|it| it.path()).max().expect("there was a run");
-        rows(&newest.join(format!("{table}.csv")))
+        runs.map(|it| it.path()).max().expect("there was a run")
     }
 }
 

@@ -1,14 +1,15 @@
-//! The same person added by form, by phone and at the console: one engine, one audit trail, a budget for each channel.
+//! The same person added by form, by phone, by email and at the console: one engine, one audit trail, a budget for each channel.
 
 use std::fs;
 
 use countersign_testkit::Ended;
+use countersign_tests::letter::{Letter, dkim_records};
 use countersign_tests::{Answers, Office, fill, rows};
 
 const OWNER: &str =
     "--approver-first Margaret --approver-last Henley --approver-email margaret@henley.example --by Dana --yes";
 
-/// An office with three accounts of the same owner and PIN, on which Robert Ellison is nobody or a plain user yet.
+/// An office with four accounts of the same owner and PIN, on which Robert Ellison is nobody or a plain user yet.
 fn office() -> Office {
     let office = Office::open();
     let header =
@@ -18,7 +19,8 @@ fn office() -> Office {
             "{number},Henley {number},active,billing@{number}.example,Margaret,Henley,margaret@henley.example,+1 555 010 0142,719305"
         )
     };
-    let text = format!("{header}\n{}\n{}\n{}\n", account("B-1"), account("B-2"), account("B-3"));
+    let rows = ["B-1", "B-2", "B-3", "B-4"].map(account).join("\n");
+    let text = format!("{header}\n{rows}\n");
     office.at.write("more.csv", text);
     office.run("account import more.csv").done();
     let people =
@@ -39,7 +41,7 @@ fn phone_add(office: &Office, account: &str, pins: &str) -> Ended {
 }
 
 #[test]
-fn three_channels_make_grants_that_differ_in_channel_and_evidence_alone() {
+fn four_channels_make_grants_that_differ_in_channel_and_evidence_alone() {
     let office = office();
     office.run("blank --account B-1 -o outbox").done();
     let manifest = rows(&office.at.join("outbox/manifest.csv"));
@@ -51,12 +53,22 @@ fn three_channels_make_grants_that_differ_in_channel_and_evidence_alone() {
     let listed = office.run("user list B-3").done();
     let number = listed.lines().find(|it| it.contains("Robert")).unwrap().split_whitespace().next().unwrap().to_owned();
     said(&office, &format!("user promote --account B-3 --user {number} {OWNER}"), "719305\n5293\n").done();
+    let configuration = fs::read_to_string(office.at.join("home/countersign.toml")).unwrap();
+    let keys = "[mail]\ndkim_records = \"keys.toml\"\n";
+    office.at.write("home/countersign.toml", configuration.replace("[mail]", keys));
+    office.at.write("home/keys.toml", dkim_records(&["b-4.example"]));
+    office.at.write("home/policy.toml", "[emails]\naccept_unattended = true\n");
+    let words = "Please add Robert Ellison as an authorized user.\n\nAccount number: B-4\n\nFirst name: Robert\nLast name: Ellison\n\
+                 Email: rob@henley.example\nRole: IT\nPIN: 5293\n\nSecurity PIN: 719305\nApproved by: Margaret Henley\n";
+    office.at.write("inbox/1.eml", Letter::from("billing@b-4.example", words).signed());
+    office.run("ingest inbox").done();
+    assert_eq!(office.report("accepted").len(), 1, "{:?}", office.report("held"));
 
     let people = |account: &str| -> Vec<serde_json::Value> {
         let text = office.run(&format!("user list {account} --json")).done();
         text.lines().map(|it| serde_json::from_str(it).unwrap()).collect()
     };
-    for account in ["B-1", "B-2", "B-3"] {
+    for account in ["B-1", "B-2", "B-3", "B-4"] {
         assert_eq!(people(account), people("B-1"), "{account}");
         let caller = format!("caller --account {account} --first-name Robert --last-name Ellison --by Dana");
         assert!(
@@ -74,7 +86,8 @@ fn three_channels_make_grants_that_differ_in_channel_and_evidence_alone() {
         };
         evidence["channel"].as_str().unwrap().to_owned()
     };
-    assert_eq!([channel("B-1"), channel("B-2"), channel("B-3")], ["form", "phone", "console"]);
+    let channels = [channel("B-1"), channel("B-2"), channel("B-3"), channel("B-4")];
+    assert_eq!(channels, ["form", "phone", "console", "email"]);
     assert!(!trail.contains("5293") && !trail.contains("719305"));
     office.run("audit verify").done();
 }

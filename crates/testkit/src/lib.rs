@@ -6,6 +6,7 @@ mod blanks;
 mod clock;
 #[expect(clippy::unwrap_used, reason = "the contract is test code: an unexpected answer is the failure it looks for")]
 pub mod contract;
+pub mod dkim;
 mod faulty;
 mod program;
 mod secrets;

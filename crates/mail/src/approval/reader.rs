@@ -477,7 +477,9 @@ impl<'a> Reader<'a> {
         if is_joint {
             self.gathered.doubt(DoubtKind::ApproverUnclear);
         }
-        self.section = Section::Open;
+        // Those who are to be added were announced, and none was named yet: the list is still to come.
+        let is_list_to_come = self.section == Section::NewUsers && self.gathered.people.is_empty();
+        self.section = if is_list_to_come { Section::NewUsers } else { Section::Open };
         next
     }
 

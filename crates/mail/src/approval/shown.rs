@@ -19,7 +19,11 @@ pub fn masked(body: &Body) -> Vec<String> {
         (_, Some(text)) => lines_of_text(text.as_str(), &mut odd),
         _ => Vec::new(),
     };
-    lines.iter().take(MOST_LINES).map(shown).collect()
+    let mut shown: Vec<String> = lines.iter().take(MOST_LINES).map(shown).collect();
+    while shown.last().is_some_and(String::is_empty) {
+        shown.pop();
+    }
+    shown
 }
 
 fn shown(line: &Line) -> String {

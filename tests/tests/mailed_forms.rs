@@ -1,0 +1,107 @@
+//! Forms that come in messages: found, named, decided, archived and found again with the message that brought them.
+
+#![expect(clippy::unwrap_used, reason = "an unexpected answer is the failure that a test looks for")]
+
+use std::fs;
+
+use countersign_tests::letter::Letter;
+use countersign_tests::{Answers, Office, fill};
+
+/// A message with this file.
+fn with_file(name: &str, bytes: Vec<u8>) -> Vec<u8> {
+    let words = "Please find our form attached.\n\nMargaret\n";
+    let file = Some((name.to_owned(), bytes));
+    Letter { file, ..Letter::from("Margaret <margaret@henley.example>", words) }.unsigned()
+}
+
+fn form(office: &Office, answers: &Answers) -> Vec<u8> {
+    fill(&office.blank(), answers)
+}
+
+#[test]
+fn a_maildir_is_read_message_by_message() {
+    let office = Office::open();
+    let good = with_file("form.pdf", form(&office, &Answers::complete()));
+    let wrong = with_file(
+        "form.pdf",
+        form(&office, &Answers::complete().with("signer.security_pin", "111222").with("add.1.last_name", "Elton")),
+    );
+    office.at.write("box/new/1772.a.mx", good);
+    office.at.write("box/cur/1773.b.mx:2,S", wrong);
+    office.at.write("box/cur/1774.c.mx:2,T", "From: a@b.example\n\nthrown away\n");
+    office.at.write("box/tmp/1775.d.mx", "From: a@b.example\n\nhalf");
+    office.at.write("box/dovecot-uidlist", "3 V1");
+    office.run("ingest box").done();
+    let name =
+        |table: &str| -> Vec<String> { office.report(table).iter().map(|it| it["source_file"].clone()).collect() };
+    assert_eq!(name("accepted"), ["1772.a.mx/2/form.pdf"]);
+    assert_eq!(name("rejected"), ["1773.b.mx/2/form.pdf"]);
+    assert_eq!(office.report("rejected")[0]["primary_reason"], "PIN_INVALID");
+    let mut left = name("ignored");
+    left.sort();
+    assert_eq!(left, ["cur/1774.c.mx:2,T", "dovecot-uidlist", "tmp/1775.d.mx"]);
+    let row = &office.report("accepted")[0];
+    assert_eq!(row["channel"], "form");
+    assert_eq!(row["message_sha256"].len(), 64);
+}
+
+#[test]
+fn an_mbox_is_read_message_by_message_and_stays_where_it_is() {
+    let office = Office::open();
+    let one = with_file("one.pdf", form(&office, &Answers::complete()));
+    let none = Letter::from("news@shop.example", "Our new prices.\n").unsigned();
+    let unix = |it: &[u8]| String::from_utf8(it.to_vec()).unwrap().replace("\r\n", "\n");
+    let start = "From x@y.example Wed Mar  4 10:00:00 2026\n";
+    let text = format!("{start}{}\n{start}{}\n{start}{}", unix(&none), unix(&one), unix(&one));
+    office.at.write("mail/archive.mbox", text);
+    office.run("ingest mail --archive kept --archive-in-the-clear").done();
+    let name =
+        |table: &str| -> Vec<String> { office.report(table).iter().map(|it| it["source_file"].clone()).collect() };
+    assert_eq!(name("ignored"), ["archive.mbox#1"]);
+    assert_eq!(name("accepted"), ["archive.mbox#2/2/one.pdf"]);
+    assert_eq!(name("duplicates"), ["archive.mbox#3/2/one.pdf"]);
+    assert!(office.at.join("mail/archive.mbox").exists());
+    let digest = office.report("accepted")[0]["message_sha256"].clone();
+    let kept = office.at.join(&format!("kept/accepted/{}/{digest}.eml", &digest[..2]));
+    assert!(String::from_utf8(fs::read(kept).unwrap()).unwrap().starts_with("From: Margaret"));
+    let summary: serde_json::Value =
+        serde_json::from_slice(&fs::read(office.newest_run().join("summary.json")).unwrap()).unwrap();
+    assert_eq!((summary["sources"].as_u64(), summary["files"].as_u64()), (Some(3), Some(3)));
+    assert_eq!(summary["reconciled"], true);
+}
+
+#[test]
+fn a_held_form_is_found_in_its_message_again() {
+    let office = Office::open();
+    // A name that is close to the owner's: a person must look.
+    let near = Answers::complete().with("signer.last_name", "Henly").with("signature.typed_name", "Margaret Henly");
+    office.at.write("mail/1.eml", with_file("form.pdf", form(&office, &near)));
+    office.run("ingest mail --archive kept --archive-in-the-clear").done();
+    assert!(!office.at.join("mail/1.eml").exists(), "the message is in the archive");
+    let held = office.report("held");
+    assert_eq!(held[0]["primary_reason"], "SIGNER_AMBIGUOUS");
+    let id = &held[0]["submission_id"];
+    let shown = office.run(&format!("held show {id}")).done();
+    assert!(shown.contains("Henly"), "{shown}");
+    office.run(&format!("held resolve {id} --accept --signer 1 --by Dana --why typo")).done();
+    assert!(office.run("account show A-1001101").done().contains("Robert Ellison"));
+    let digest = &held[0]["message_sha256"];
+    assert!(office.at.join(&format!("kept/accepted/{}/{digest}.eml", &digest[..2])).exists());
+}
+
+#[test]
+fn a_message_with_what_cannot_be_read_waits_for_a_person() {
+    let office = Office::open();
+    let photo = Letter::from("a@henley.example", "Here is our form.\n");
+    let text = String::from_utf8(
+        Letter { file: Some(("photo.jpg".to_owned(), b"\xff\xd8\xff\xe0 JFIF".to_vec())), ..photo }.unsigned(),
+    )
+    .unwrap();
+    office.at.write("mail/1.eml", text.replace("application/pdf", "image/jpeg"));
+    office.at.write("mail/2.eml", "no message at all");
+    office.run("ingest mail").done();
+    let held = office.report("held");
+    let codes: Vec<&str> = held.iter().map(|it| it["primary_reason"].as_str()).collect();
+    assert_eq!(codes, ["MESSAGE_NOT_READ", "MESSAGE_NOT_READ"], "{held:?}");
+    assert!(held[0]["to_look_at"].contains("PICTURE"), "{held:?}");
+}
