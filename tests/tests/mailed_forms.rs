@@ -105,3 +105,22 @@ fn a_message_with_what_cannot_be_read_waits_for_a_person() {
     assert_eq!(codes, ["MESSAGE_NOT_READ", "MESSAGE_NOT_READ"], "{held:?}");
     assert!(held[0]["to_look_at"].contains("PICTURE"), "{held:?}");
 }
+
+#[test]
+fn what_may_hide_another_form_is_told_beside_the_form() {
+    let office = Office::open();
+    let form = with_file("form.pdf", form(&office, &Answers::complete()));
+    let text = String::from_utf8(form).unwrap();
+    let more = |name: &str, bytes: &str| {
+        let part = format!(
+            "--x\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\r\n{bytes}\r\n--x--\r\n"
+        );
+        text.replace("--x--\r\n", &part)
+    };
+    office.at.write("mail/1.eml", more("other.rar", "Rar!\x1a\x07\x01\x00 packed"));
+    office.run("ingest mail").done();
+    let names =
+        |table: &str| -> Vec<String> { office.report(table).iter().map(|it| it["source_file"].clone()).collect() };
+    assert_eq!((names("accepted"), names("held")), (vec!["1.eml/2/form.pdf".to_owned()], vec!["1.eml".to_owned()]));
+    assert!(office.report("held")[0]["to_look_at"].contains("ARCHIVE_NOT_READ"));
+}

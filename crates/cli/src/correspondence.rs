@@ -14,7 +14,7 @@ use countersign_ingest::batch::{AttachedForm, MessageOpener, OpenedMessage, Pack
 use countersign_mail::approval::{self, Approval, ApprovalRequest, Body, Context, Doubt, DoubtKind, Understood};
 use countersign_mail::mailbox::Container;
 use countersign_mail::mailbox::mbox::{Content, Mbox, Quoting};
-use countersign_mail::message::{Limits, Marker, Message, TextKind, Unreadable};
+use countersign_mail::message::{Finding, Limits, Marker, Message, TextKind, Unreadable};
 use countersign_mail::sender::{
     Alignment, Arrival, Boundary, NotProved, OwnResults, Placed, SenderProof, Settings, Spf, authenticate, fingerprint,
 };
@@ -184,20 +184,19 @@ fn why(not_proved: &NotProved) -> String {
 
 /// What the words of a message ask for. Its sender is asked for only where they may ask for something.
 fn words(message: &Message<'_>, sender: &dyn Fn(&Message<'_>) -> Sender, now: Timestamp) -> Words {
-    let unread: Vec<String> =
-        message.findings.iter().filter(|it| it.kind.needs_a_look()).map(ToString::to_string).collect();
+    let needs_look = message.findings.iter().any(|it| it.kind.needs_a_look());
     let context = Context {
         subject: message.subject.clone().unwrap_or_default(),
-        has_form: !message.forms.is_empty() || !unread.is_empty(),
+        has_form: !message.forms.is_empty() || needs_look,
     };
     let asked = match approval::read(&body(message), &context) {
-        Approval::NotAsked => return not_asked(message, &unread),
+        Approval::NotAsked => return not_asked(message, kind(message)),
         Approval::Asks(request) => Asked::Sure(request),
         // Programs quote what people asked for, and lists repeat it.
         Approval::Unclear { .. } if !message.markers.is_empty() => return Words::Nothing(kind(message)),
         // "The form is attached": the form says what is asked for.
         Approval::Unclear { understood, .. } if !message.forms.is_empty() && !asks_beside_form(&understood) => {
-            return Words::Nothing("a message around a form");
+            return not_asked(message, "a message around a form");
         }
         Approval::Unclear { understood, doubts } => Asked::Perhaps(understood, doubts),
     };
@@ -221,14 +220,18 @@ fn asks_beside_form(understood: &Understood) -> bool {
     understood.has_security_pin || !understood.users.is_empty()
 }
 
-fn not_asked(message: &Message<'_>, unread: &[String]) -> Words {
-    let is_by_person = message.markers.is_empty();
-    if is_by_person && message.forms.is_empty() && !unread.is_empty() {
-        return Words::NotRead(Refusal::new(vec![
-            Reason::of_form(ReasonCode::MessageNotRead).because(unread.join(", ")),
-        ]));
+/// A message whose words ask for nothing. What it brings and nobody read may ask: beside a form only what may hide another one.
+fn not_asked(message: &Message<'_>, what: &'static str) -> Words {
+    let may_ask = |it: &&Finding| match message.forms.is_empty() {
+        true => it.kind.needs_a_look(),
+        false => it.kind.may_hide_a_form(),
+    };
+    let unread: Vec<String> = message.findings.iter().filter(may_ask).map(ToString::to_string).collect();
+    if !message.markers.is_empty() || unread.is_empty() {
+        return Words::Nothing(what);
     }
-    Words::Nothing(kind(message))
+    let not_read = Reason::of_form(ReasonCode::MessageNotRead).because(unread.join(", "));
+    Words::NotRead(Refusal::new(vec![not_read]))
 }
 
 /// What kind of message it is that asks for nothing.

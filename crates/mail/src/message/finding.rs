@@ -36,6 +36,23 @@ macro_rules! kinds {
     };
 }
 
+impl FindingKind {
+    /// Whether another form may be in what was not read, where the message brings one already. People attach a picture or a card to
+    /// a form; they do not hide it in an archive.
+    pub fn may_hide_a_form(self) -> bool {
+        let is_beside = matches!(
+            self,
+            Self::OtherFile
+                | Self::Picture
+                | Self::EmptyFile
+                | Self::AttachedText
+                | Self::TextNotRead
+                | Self::PartHeader
+        );
+        self.needs_a_look() && !is_beside
+    }
+}
+
 kinds! {
     /// A file that is no form and hides none: a text, a card, an invitation.
     OtherFile = "OTHER_FILE", true;
