@@ -10,13 +10,10 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use countersign_core::account::{Account, AccountNumber, AccountStatus};
-use countersign_core::instance::{InstanceClaims, InstanceId};
-use countersign_core::store::{AccountStore, BlankState, IssuedBlank};
+use countersign_core::store::AccountStore;
 use countersign_core::template::TemplateId;
-use countersign_core::vault::VaultKey;
 use countersign_store::SqliteStore;
-use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::account::{find_account, parse_number, staff_event};
@@ -26,6 +23,7 @@ use crate::csv_input::{Table, WrongRows};
 use crate::entropy::random;
 use crate::exit::{Exit, WrongInput};
 use crate::home::Home;
+use crate::mint::{last_day, mint};
 use crate::progress;
 use crate::terminal::{GOOD, count, say, styled};
 use edition::{Edition, Editions};
@@ -154,31 +152,6 @@ fn accounts_of_file(store: &mut SqliteStore, file: &Path, editions: &Editions) -
     Ok(wanted.collect())
 }
 
-/// Mints a blank: its number proves template, account and last day.
-pub(super) fn mint(
-    template: &TemplateId,
-    account: Option<&AccountNumber>,
-    (at, expires): (Timestamp, Date),
-    key: &VaultKey,
-) -> IssuedBlank {
-    let claims = InstanceClaims { template, account, expires };
-    IssuedBlank {
-        instance: InstanceId::mint(random(), &claims, key),
-        template: template.clone(),
-        account: account.cloned(),
-        issued_at: at,
-        expires,
-        state: BlankState::Issued,
-        seal: None,
-    }
-}
-
-/// The last day of a blank that is issued now.
-pub(crate) fn last_day(valid_days: u16, at: Timestamp) -> anyhow::Result<Date> {
-    let today = jiff::tz::Offset::UTC.to_datetime(at).date();
-    today.checked_add(i32::from(valid_days).days()).context("the blank never expires")
-}
-
 /// Makes one batch: drawing (in parallel), intent, ledger, files, list. What cannot be drawn is found before anything is noted.
 fn make(
     home: &mut Home,
@@ -194,7 +167,7 @@ fn make(
     for wanted in batch {
         let template = &editions.all[wanted.edition].template;
         let days = (now, last_day(template.valid_days, now)?);
-        let blank = mint(&template.id, wanted.account.as_ref(), days, &home.key);
+        let blank = mint(random(), &template.id, wanted.account.as_ref(), days, &home.key);
         let header = wanted.account.as_ref().and_then(|it| known.get(it)).map(Account::header);
         rows.push(Made::of(&blank, header, wanted.folder.as_deref()));
         blanks.push(blank);

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::preview_folder::PreviewFolder;
 use crate::args::TemplatePreviewArgs;
-use crate::commands::blank::last_day;
 use crate::exit::{Exit, WrongInput};
+use crate::mint::last_day;
 use crate::picture;
 use crate::template_files::template;
 use crate::terminal::{CARE, FAINT, GOOD, count, say, styled, table};
