@@ -75,6 +75,11 @@ pub(crate) enum Command {
     /// Make a user of an account an Authorized User, or an Authorized User a plain one, as the switch of the admin page does.
     #[command(subcommand)]
     User(UserCommand),
+    /// List, write and send the letters that tell customers of changes and answer their forms.
+    ///
+    /// They are written by the commands that change accounts and decide forms, once countersign.toml has [letters].
+    #[command(subcommand)]
+    Notices(NoticesCommand),
     /// Look up issued blanks, and declare them void.
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -207,7 +212,7 @@ pub(crate) struct CallerArgs {
 }
 
 /// Where the originals of a run are looked for, besides where it read and archived them.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(crate) struct OriginalsArgs {
     /// Look for the original in this file, folder or archive too.
     #[arg(long, value_name = "PATH")]
@@ -369,6 +374,23 @@ pub(crate) struct CorrectionArgs {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) originals: OriginalsArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NoticesCommand {
+    /// List the letters that wait, and those that the relay refused.
+    List {
+        /// One JSON line for each.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the letters that are due: those of a command that was cut off.
+    Write,
+    /// Write the letters that are due, and hand all that wait to the relay of countersign.toml.
+    ///
+    /// What the relay takes goes to outbox/sent. What it refuses for good goes to outbox/refused, with its reply; then the exit code is 1.
+    /// All else is tried again by the next `notices send`, after pauses that grow, for five days. Run it from cron or a timer.
+    Send,
 }
 
 #[derive(Debug, Subcommand)]

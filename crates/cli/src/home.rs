@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::entropy::random;
 use crate::exit::WrongInput;
+use crate::outbox::{self, LettersConfiguration};
 use crate::sealer::Sealer;
 use crate::shipped::{CONFIGURATION, POLICY, TEMPLATES};
 use crate::template_files::{self, Shelved, pressed};
@@ -54,6 +55,9 @@ pub(crate) enum HomeError {
     /// The store belongs to another vault key.
     #[error("the vault key is not the one of this store")]
     OtherKey,
+    /// The letters in the outbox are about another audit trail.
+    #[error("the audit trail is not the one that {} is about: the store was put back, or another one put in its place", .0.display())]
+    OtherTrail(PathBuf),
 }
 
 impl HomeError {
@@ -72,6 +76,9 @@ impl HomeError {
             }
             Self::Exists(_) => "choose another place with --home; an existing home is never overwritten".to_owned(),
             Self::KeyOpen(path) => format!("chmod 600 {}", path.display()),
+            Self::OtherTrail(outbox) => {
+                format!("move {} away; the next command begins a new one, with what happens from then on", outbox.display())
+            }
             Self::OtherKey => {
                 "put the right vault.key back; without it no PIN of this store can be checked, and none was".to_owned()
             }
@@ -104,6 +111,8 @@ pub(crate) struct Configuration {
     pub(crate) archive: ArchiveConfiguration,
     /// How senders of messages are checked.
     pub(crate) mail: MailConfiguration,
+    /// In whose name letters are written; without it, none is.
+    pub(crate) letters: Option<LettersConfiguration>,
     /// What PIN verifiers cost; only tests may change it.
     pin_cost: ConfiguredCost,
 }
@@ -149,6 +158,7 @@ impl Default for Configuration {
             reports: PathBuf::from("reports"),
             archive: ArchiveConfiguration::default(),
             mail: MailConfiguration::default(),
+            letters: None,
             pin_cost: ConfiguredCost::Standard,
         }
     }
@@ -224,7 +234,9 @@ impl Home {
         if matches!(configuration.pin_cost, ConfiguredCost::CheapForTests) {
             warn(&styled(CARE, "warning: pin_cost is cheap-for-tests: the PINs of this home are not protected"));
         }
-        Ok(Self { path: path.to_owned(), configuration, policy, key, store })
+        let mut home = Self { path: path.to_owned(), configuration, policy, key, store };
+        outbox::begin(&mut home)?;
+        Ok(home)
     }
 
     /// Where it is.

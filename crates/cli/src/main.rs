@@ -14,6 +14,7 @@ mod home;
 mod mailboxes;
 mod mint;
 mod originals;
+mod outbox;
 mod picture;
 mod progress;
 mod prompt;

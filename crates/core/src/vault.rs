@@ -31,6 +31,8 @@ pub enum Purpose {
     LedgerSeal,
     /// Sealing of the key of request digests, which outlives a vault key.
     KeyWrap,
+    /// The random part of the id of a form that answers a row of the audit trail: whoever writes the answer again sends the same form.
+    AnswerForm,
 }
 
 /// Which vault key: tells a wrong key at start, and gives nothing away of the key.
@@ -128,6 +130,7 @@ impl Purpose {
             Self::KeyCheck => "countersign key check 1",
             Self::LedgerSeal => "countersign ledger seal 1",
             Self::KeyWrap => "countersign key wrap 1",
+            Self::AnswerForm => "countersign answer form 1",
         }
     }
 }

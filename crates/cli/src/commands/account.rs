@@ -24,6 +24,7 @@ use crate::args::{
 };
 use crate::exit::{Exit, WrongInput};
 use crate::home::Home;
+use crate::outbox::write_due;
 use crate::prompt;
 use crate::terminal::{BAD, BOLD, GOOD, count, say, styled, table};
 
@@ -33,7 +34,8 @@ const ACCOUNT_NAME_MAX_CHARS: usize = 120;
 
 pub(crate) fn run(home: &Path, now: Timestamp, command: AccountCommand) -> anyhow::Result<Exit> {
     let mut home = Home::open(home)?;
-    match command {
+    let only_looks = matches!(command, AccountCommand::List(_) | AccountCommand::Show(_));
+    let exit = match command {
         AccountCommand::Import(args) => import::accounts(&mut home, now, &args),
         AccountCommand::ImportPeople(args) => import_people::people(&mut home, now, &args),
         AccountCommand::Add(args) => add(&mut home, now, &args),
@@ -43,7 +45,11 @@ pub(crate) fn run(home: &Path, now: Timestamp, command: AccountCommand) -> anyho
         AccountCommand::Close(args) => close(&mut home, now, &args),
         AccountCommand::SetBillingEmail(args) => set_billing_email(&mut home, now, &args),
         AccountCommand::Unlock(args) => unlock(&mut home, now, &args),
+    }?;
+    if !only_looks {
+        write_due(&mut home, now)?;
     }
+    Ok(exit)
 }
 
 /// An account number from the command line.
@@ -165,8 +171,11 @@ pub(super) fn is_on(account: &Account, name: &PersonName, email: Option<&Email>)
     account.people.iter().any(|it| NameKey::of(&it.name).compare(&key) == NameMatch::Same && is_same_mailbox(it))
 }
 
-/// Changes an account on the word of the staff.
+/// Changes an account on the word of the staff. The row of the trail lists the changes, as those of submissions do.
 pub(super) fn change(home: &mut Home, account: &Account, changes: &[Change], event: AuditEvent) -> anyhow::Result<()> {
+    let mut evidence: serde_json::Value = serde_json::from_str(&event.evidence).expect("evidence is JSON");
+    evidence["changes"] = changes.iter().map(Change::to_evidence).collect();
+    let event = AuditEvent { evidence: evidence.to_string(), ..event };
     let changed = home.store.change_account(&account.number, account.revision, changes, event);
     match changed.with_context(|| format!("cannot change account {}", account.number))? {
         Changed::Done { .. } => Ok(()),

@@ -17,6 +17,7 @@ use super::caller::staff_name;
 use crate::args::{AccountNumberArgs, GrantCommand, HistoryArgs, RevokeArgs};
 use crate::exit::{Exit, WrongInput};
 use crate::home::Home;
+use crate::outbox::write_due;
 use crate::terminal::{CARE, GOOD, count, say, styled, table};
 
 pub(crate) fn run(home: &Path, now: Timestamp, command: &GrantCommand) -> anyhow::Result<Exit> {
@@ -138,6 +139,7 @@ fn revoke(home: &mut Home, now: Timestamp, args: &RevokeArgs) -> anyhow::Result<
     let changes: Vec<Change> = whom.iter().map(|it| Change::Deauthorize { person: *it }).collect();
     change(home, &account, &changes, event)?;
     say(&format!("{} {}", styled(GOOD, "revoked"), count(whom.len() as u64, "grant")));
+    write_due(home, now)?;
     Ok(Exit::Done)
 }
 

@@ -23,6 +23,7 @@ use crate::desk::{Desk, Letter};
 use crate::entropy;
 use crate::exit::{Exit, WrongInput};
 use crate::home::Home;
+use crate::outbox::write_due;
 use crate::terminal::{BAD, BOLD, CARE, GOOD, say, styled, table};
 
 const FORMS_AT_ONCE: usize = 500;
@@ -32,7 +33,11 @@ pub(crate) fn run(home: &Path, now: Timestamp, command: &HeldCommand) -> anyhow:
     match command {
         HeldCommand::List(args) => list(&mut home, args),
         HeldCommand::Show { submission, json, originals } => show(&mut home, now, submission, *json, originals),
-        HeldCommand::Resolve(args) => resolve(&mut home, now, args),
+        HeldCommand::Resolve(args) => {
+            let exit = resolve(&mut home, now, args)?;
+            write_due(&mut home, now)?;
+            Ok(exit)
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use crate::entropy;
 use crate::exit::{Exit, WrongInput};
 use crate::home::Home;
 use crate::mailboxes;
+use crate::outbox::write_due;
 use crate::progress;
 use crate::readers::{self, Isolation};
 use crate::summary;
@@ -30,6 +31,7 @@ use crate::terminal::{count, say, warn};
 pub(crate) fn run(home: &Path, now: Timestamp, args: &IngestArgs) -> anyhow::Result<Exit> {
     let mut home = Home::open(home)?;
     let done = ingest(&mut home, now, args)?;
+    let letters = if args.dry_run { Ok(0) } else { write_due(&mut home, now) };
     if args.json {
         let mut object = serde_json::to_value(&done.summary).context("cannot print the summary")?;
         object["reports"] = json!(done.reports);
@@ -37,6 +39,7 @@ pub(crate) fn run(home: &Path, now: Timestamp, args: &IngestArgs) -> anyhow::Res
     } else {
         summary::lines(&done.summary, done.reports.as_deref()).iter().for_each(|it| say(it));
     }
+    letters?;
     Ok(exit_of(&done.summary, args))
 }
 

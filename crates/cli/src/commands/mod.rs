@@ -16,6 +16,7 @@ mod ingest;
 mod init;
 mod inspect;
 mod ledger;
+mod notices;
 mod phone;
 mod policy;
 mod template;
@@ -44,6 +45,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Caller(args) => caller::run(home, now, &args),
         Command::Phone(command) => phone::run(home, now, &command),
         Command::User(command) => user::run(home, now, &command),
+        Command::Notices(command) => notices::run(home, now, &command),
         Command::Ledger(command) => ledger::run(home, now, &command),
         Command::Policy(command) => policy::run(home, &command),
         Command::Vault(command) => vault::run(home, now, &command),

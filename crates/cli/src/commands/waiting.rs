@@ -23,6 +23,7 @@ use crate::args::WaitingArgs;
 use crate::entropy::{self, random};
 use crate::exit::{Exit, WrongInput};
 use crate::home::Home;
+use crate::outbox::write_due;
 use crate::terminal::{BAD, BOLD, GOOD, say, styled};
 
 /// Who asks for which account, and who takes it down.
@@ -128,6 +129,7 @@ impl Asked {
         } else {
             tell(&outcome, submission.as_str());
         }
+        write_due(home, now)?;
         Ok(if matches!(outcome.ending, Ending::Accepted(_)) { Exit::Done } else { Exit::Refused })
     }
 }
