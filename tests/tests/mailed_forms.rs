@@ -1,7 +1,5 @@
 //! Forms that come in messages: found, named, decided, archived and found again with the message that brought them.
 
-#![expect(clippy::unwrap_used, reason = "an unexpected answer is the failure that a test looks for")]
-
 use std::fs;
 
 use countersign_tests::letter::Letter;

@@ -15,7 +15,7 @@ pub(crate) enum SenderKeys {
     /// By their names.
     Listed(BTreeMap<String, String>),
     /// Asked for when the first is needed: most runs need none.
-    Dns { configured: MailConfiguration, dns: OnceLock<Result<SystemDns, String>> },
+    Dns { configured: MailConfiguration, dns: OnceLock<Result<Box<SystemDns>, String>> },
 }
 
 impl SenderKeys {
@@ -48,11 +48,11 @@ impl TextRecords for SenderKeys {
     }
 }
 
-fn connect(configured: &MailConfiguration) -> Result<SystemDns, String> {
+fn connect(configured: &MailConfiguration) -> Result<Box<SystemDns>, String> {
     let patience = Duration::from_secs(configured.dns_timeout_seconds.clamp(1, 60));
     let dns = match configured.name_servers.as_slice() {
         [] => SystemDns::new(patience),
         servers => SystemDns::asking(servers, patience),
     };
-    dns.map_err(|error| error.to_string())
+    dns.map(Box::new).map_err(|error| error.to_string())
 }
