@@ -4,6 +4,7 @@ use std::fs;
 
 use countersign_tests::letter::Letter;
 use countersign_tests::{Answers, Office, fill};
+use lopdf::{Document, Object, Stream, dictionary};
 
 /// A message with this file.
 fn with_file(name: &str, bytes: Vec<u8>) -> Vec<u8> {
@@ -121,4 +122,72 @@ fn what_may_hide_another_form_is_told_beside_the_form() {
         |table: &str| -> Vec<String> { office.report(table).iter().map(|it| it["source_file"].clone()).collect() };
     assert_eq!((names("accepted"), names("held")), (vec!["1.eml/2/form.pdf".to_owned()], vec!["1.eml".to_owned()]));
     assert!(office.report("held")[0]["to_look_at"].contains("ARCHIVE_NOT_READ"));
+}
+
+/// A PDF portfolio (ISO 32000-1, 12.3.5) of these files, deflated, behind a cover page.
+fn portfolio(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut pdf = Document::with_version("1.7");
+    let pages = pdf.new_object_id();
+    let page = pdf.add_object(dictionary! { "Type" => "Page", "Parent" => pages,
+    "MediaBox" => vec![0.into(), 0.into(), 612.into(), 792.into()] });
+    pdf.objects.insert(pages, dictionary! { "Type" => "Pages", "Kids" => vec![page.into()], "Count" => 1 }.into());
+    let mut names: Vec<Object> = Vec::new();
+    for (name, bytes) in files {
+        let mut stream = Stream::new(dictionary! { "Type" => "EmbeddedFile" }, bytes.clone());
+        stream.compress().expect("bytes can be deflated");
+        let stream = pdf.add_object(stream);
+        let specification = pdf.add_object(dictionary! { "Type" => "Filespec", "F" => Object::string_literal(*name),
+        "UF" => Object::string_literal(*name), "EF" => dictionary! { "F" => stream } });
+        names.extend([Object::string_literal(*name), specification.into()]);
+    }
+    let names = dictionary! { "EmbeddedFiles" => dictionary! { "Names" => names } };
+    let collection = dictionary! { "Type" => "Collection", "View" => "T" };
+    let catalog = dictionary! { "Type" => "Catalog", "Pages" => pages, "Names" => names, "Collection" => collection };
+    let catalog = pdf.add_object(catalog);
+    pdf.trailer.set("Root", catalog);
+    let mut bytes = Vec::new();
+    pdf.save_to(&mut bytes).expect("a document in memory can be written");
+    bytes
+}
+
+#[test]
+fn the_forms_in_a_portfolio_are_decided_one_by_one() {
+    let office = Office::open();
+    let good = form(&office, &Answers::complete());
+    let near = Answers::complete().with("signer.last_name", "Henly").with("signature.typed_name", "Margaret Henly");
+    let near = form(&office, &near.with("add.1.last_name", "Elton"));
+    let other = b"%PDF-1.7 no more".to_vec();
+    let bundle = portfolio(&[("good.pdf", good), ("../near.pdf", near), ("other.pdf", other)]);
+    office.at.write("mail/1.eml", with_file("bundle.pdf", bundle.clone()));
+    office.at.write("mail/bundle.pdf", bundle);
+    office.run("ingest mail --archive kept --archive-in-the-clear").done();
+    let names =
+        |table: &str| -> Vec<String> { office.report(table).iter().map(|it| it["source_file"].clone()).collect() };
+    assert_eq!(names("accepted"), ["1.eml/2/bundle.pdf/good.pdf"]);
+    assert_eq!(names("held"), ["1.eml/2/bundle.pdf/.._near.pdf"]);
+    assert_eq!(names("rejected"), ["1.eml/2/bundle.pdf/other.pdf"]);
+    assert_eq!(names("ignored"), ["1.eml/2/bundle.pdf", "bundle.pdf"]);
+    assert_eq!(names("duplicates").len(), 3, "the same forms once more, in a folder");
+    assert!(!office.at.join("mail/1.eml").exists() && !office.at.join("mail/bundle.pdf").exists());
+    let id = &office.report("held")[0]["submission_id"];
+    office.run(&format!("held resolve {id} --accept --signer 1 --by Dana --why typo")).done();
+    let shown = office.run("account show A-1001101").done();
+    assert!(shown.contains("Robert Ellison") && shown.contains("Robert Elton"), "{shown}");
+}
+
+#[test]
+fn a_form_that_carries_files_is_no_portfolio() {
+    let office = Office::open();
+    let mut pdf = Document::load_mem(&form(&office, &Answers::complete())).expect("our form can be loaded");
+    let inner = form(&office, &Answers::complete().with("add.1.last_name", "Elton"));
+    let stream = pdf.add_object(Stream::new(dictionary! { "Type" => "EmbeddedFile" }, inner));
+    pdf.add_object(dictionary! { "Type" => "Filespec", "F" => Object::string_literal("a.pdf"), "EF" => dictionary! { "F" => stream } });
+    let catalog = pdf.catalog_mut().expect("our form has a catalog");
+    catalog.set("Collection", dictionary! { "Type" => "Collection" });
+    let mut bytes = Vec::new();
+    pdf.save_to(&mut bytes).expect("a document in memory can be written");
+    office.at.write("mail/1.pdf", bytes);
+    office.run("ingest mail").done();
+    assert_eq!(office.report("rejected")[0]["all_reasons"].split(' ').next(), Some("PDF_ACTIVE_CONTENT"));
+    assert!(office.report("accepted").is_empty());
 }

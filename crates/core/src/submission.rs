@@ -101,7 +101,7 @@ impl fmt::Display for SubmissionId {
     }
 }
 
-/// The message that a submission came in.
+/// The message that a submission came in; or the PDF portfolio, where that came in none.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct InMessage {
     /// SHA-256 of its bytes.

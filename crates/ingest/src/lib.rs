@@ -26,6 +26,7 @@ mod pages;
 mod painting;
 mod plain_object;
 mod plain_picture;
+mod portfolio;
 mod raw_file;
 mod raw_object;
 mod raw_stream;

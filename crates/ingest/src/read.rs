@@ -16,7 +16,8 @@ use crate::foreign::foreign_content;
 use crate::limits::Limits;
 use crate::page_text::{may_have_additions, read_additions, read_pages};
 use crate::pages::pages;
-use crate::reading::{FieldReading, Finding, ReadState, Reading, ReadingMethod};
+use crate::portfolio::{enclosed, is_portfolio};
+use crate::reading::{Enclosed, FieldReading, Finding, ReadState, Reading, ReadingMethod};
 use crate::value::read_field;
 
 /// The field that names the template of a form of ours: `authorized-user/1`.
@@ -37,7 +38,10 @@ pub fn read(bytes: &[u8], blanks: &KnownBlanks, limits: &Limits) -> Reading {
             findings.insert(0, Finding::of_file(ReasonCode::PdfCorrupt, lost));
             Reading::unreadable(findings)
         }
-        Ok(form) if form.values.is_empty() => read_pages(&file, blanks, findings),
+        Ok(form) if form.values.is_empty() => match files_in(&pdf, &findings, limits) {
+            Some(enclosed) => Reading::of_portfolio(enclosed),
+            None => read_pages(&file, blanks, findings),
+        },
         // Some programs print the values on the page and leave fields behind that stand nowhere.
         Ok(form) if form.blank.is_none() && !form.stands_on_pages => {
             let of_pages = read_pages(&file, blanks, findings.clone());
@@ -49,6 +53,13 @@ pub fn read(bytes: &[u8], blanks: &KnownBlanks, limits: &Limits) -> Reading {
             Reading::unreadable(findings)
         }
     }
+}
+
+/// The files in a portfolio that can be read in one way only; `None` where the file is none, or not all can be taken out.
+fn files_in(pdf: &Pdf, findings: &[Finding], limits: &Limits) -> Option<Vec<Enclosed>> {
+    let is_plain = findings.iter().all(|it| it.code == ReasonCode::PdfActiveContent);
+    let files = (is_plain && is_portfolio(pdf)).then(|| enclosed(pdf, limits))??;
+    Some(files).filter(|it| !it.is_empty())
 }
 
 /// A file that was loaded.
@@ -83,6 +94,7 @@ impl Form<'_> {
             template: self.blank.map(|it| it.look.template.clone()),
             fields: self.values,
             findings,
+            enclosed: Vec::new(),
         }
     }
 }

@@ -69,9 +69,14 @@ impl DeskForm {
         if FileDigest::of(bytes) != message.digest {
             return Err(OtherFile);
         }
+        if bytes.starts_with(b"%PDF-") {
+            let form = in_portfolio(bytes, record.file, settings).ok_or(OtherFile)?;
+            return Self::of_form(record, &form, settings);
+        }
         let opened = settings.messages.reopen(bytes, record.file).map_err(|_| OtherFile)?;
-        if let Some(form) = opened.forms.iter().find(|it| FileDigest::of(&it.bytes) == record.file) {
-            return Self::of_form(record, &form.bytes, settings);
+        let mut forms = opened.forms.iter();
+        if let Some(form) = forms.find_map(|it| in_portfolio(&it.bytes, record.file, settings)) {
+            return Self::of_form(record, &form, settings);
         }
         let written = of_message((record.file, &record.source_file), opened, settings).ok_or(OtherFile)?;
         Ok(Self { record, reading: None, examined: written })
@@ -235,6 +240,15 @@ impl DeskForm {
         settlement.event = by_person(settlement.event, person, &waived);
         Ok((settlement, answer))
     }
+}
+
+/// The file with this digest: the bytes themselves, or one of the files in the portfolio that they are.
+fn in_portfolio(bytes: &[u8], file: FileDigest, settings: &RunSettings<'_>) -> Option<Vec<u8>> {
+    if FileDigest::of(bytes) == file {
+        return Some(bytes.to_vec());
+    }
+    let enclosed = settings.reader.read(bytes).enclosed;
+    enclosed.into_iter().map(|it| it.bytes).find(|it| FileDigest::of(it) == file)
 }
 
 /// A wrong PIN ends a form that a person accepted, whatever the policy makes of wrong PINs in a run.

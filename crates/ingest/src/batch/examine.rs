@@ -15,10 +15,10 @@ use countersign_core::vault::VaultKey;
 use jiff::Timestamp;
 
 use super::RunSettings;
-use super::intake::{Entry, out_of_size};
+use super::intake::{Entry, out_of_size, shown_name};
 use super::message;
 use crate::outcome::{Asker, PinCheck};
-use crate::reading::{FieldReading, Finding, Provenance, ReadState, Reading, ReadingMethod};
+use crate::reading::{Enclosed, FieldReading, Finding, Provenance, ReadState, Reading, ReadingMethod};
 use crate::validate::{form_claim, validate};
 
 /// The forms that a run takes, with what their untouched blanks look like.
@@ -95,25 +95,44 @@ pub(super) struct Parsed {
 pub(super) fn examine(place: usize, entry: &Entry, settings: &RunSettings<'_>) -> Vec<Examined> {
     match entry.packing() {
         Some(packing) => message::examine(place, entry, packing, settings),
-        None => vec![examine_file(place, entry, settings)],
+        None => examine_file(place, entry, settings),
     }
 }
 
-fn examine_file(place: usize, entry: &Entry, settings: &RunSettings<'_>) -> Examined {
+fn examine_file(place: usize, entry: &Entry, settings: &RunSettings<'_>) -> Vec<Examined> {
     let unread = Examined::unread(place, entry.shown_name());
     if let Some(why) = entry.litter() {
-        return Examined { verdict: Judged::Litter(why), ..unread };
+        return vec![Examined { verdict: Judged::Litter(why), ..unread }];
     }
     match entry.read(settings.policy.limits.file_bytes) {
         Ok(intake) => read_form(Examined { received_at: intake.received_at, ..unread }, &intake.bytes, settings),
-        Err(refusal) => Examined { verdict: Judged::Unstable(refusal), ..unread },
+        Err(refusal) => vec![Examined { verdict: Judged::Unstable(refusal), ..unread }],
     }
 }
 
-/// Reads and parses the bytes of what may be a form.
-pub(super) fn read_form(mut examined: Examined, bytes: &[u8], settings: &RunSettings<'_>) -> Examined {
+/// Reads and parses the bytes of what may be a form: one item, or behind it those of the forms in a portfolio; never none.
+pub(super) fn read_form(examined: Examined, bytes: &[u8], settings: &RunSettings<'_>) -> Vec<Examined> {
+    let (portfolio, enclosed) = read_file(examined, bytes, settings);
+    if enclosed.is_empty() {
+        return vec![portfolio];
+    }
+    let came_in = InMessage { digest: FileDigest::of(bytes), message_id: None, is_answerable: true };
+    let message = Some(portfolio.message.clone().unwrap_or(came_in));
+    let of_portfolio = |it: Enclosed| {
+        let source_file =
+            format!("{}/{}", portfolio.source_file, shown_name(it.name.replace(['/', '\\'], "_").as_bytes()));
+        let item = Examined { message: message.clone(), ..portfolio.clone_head() };
+        // A portfolio in a portfolio is no form.
+        read_file(Examined { source_file, ..item }, &it.bytes, settings).0
+    };
+    let files: Vec<Examined> = enclosed.into_iter().map(of_portfolio).collect();
+    let portfolio = Examined { verdict: Judged::Litter("a PDF portfolio: each file in it is decided"), ..portfolio };
+    std::iter::once(portfolio).chain(files).collect()
+}
+
+fn read_file(mut examined: Examined, bytes: &[u8], settings: &RunSettings<'_>) -> (Examined, Vec<Enclosed>) {
     if let Some(refusal) = out_of_size(bytes, settings.policy.limits.file_bytes) {
-        return Examined { verdict: Judged::Unstable(refusal), ..examined };
+        return (Examined { verdict: Judged::Unstable(refusal), ..examined }, Vec::new());
     }
     examined.file = Some(FileDigest::of(bytes));
     // A panic is a bug of ours; it costs this file a look by a person, never the run.
@@ -123,8 +142,11 @@ pub(super) fn read_form(mut examined: Examined, bytes: &[u8], settings: &RunSett
         (reading, verdict)
     }));
     match judged {
-        Ok((reading, verdict)) => examined.with(&reading, verdict),
-        Err(_) => examined,
+        Ok((mut reading, verdict)) => {
+            let enclosed = std::mem::take(&mut reading.enclosed);
+            (examined.with(&reading, verdict), enclosed)
+        }
+        Err(_) => (examined, Vec::new()),
     }
 }
 
@@ -161,6 +183,15 @@ impl Examined {
             method: None,
             provenance: BTreeMap::new(),
             verdict: Judged::Unstable(internal()),
+        }
+    }
+
+    /// Another item that came in the same file.
+    fn clone_head(&self) -> Self {
+        Self {
+            received_at: self.received_at,
+            message_received_at: self.message_received_at,
+            ..Self::unread(self.place, String::new())
         }
     }
 

@@ -187,17 +187,7 @@ impl Entry {
         if let EntryKind::Given(_) = self.kind {
             return String::from_utf8_lossy(&self.name).into_owned();
         }
-        let mut shown = String::new();
-        for chunk in self.name.utf8_chunks() {
-            for letter in chunk.valid().chars() {
-                match letter {
-                    '\\' => shown.push_str("\\\\"),
-                    it if it.is_control() || is_direction_mark(it) => shown.extend(it.escape_unicode()),
-                    it => shown.push(it),
-                }
-            }
-            shown.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
-        }
+        let mut shown = shown_name(&self.name);
         if self.number > 0 {
             shown.push_str(&format!("#{}", self.number));
         }
@@ -274,6 +264,22 @@ pub(super) fn out_of_size(bytes: &[u8], max_bytes: u64) -> Option<Refusal> {
 
 fn too_large(max_bytes: u64) -> Refusal {
     refuse(Reason::of_form(ReasonCode::TooLarge).because(format!("at most {max_bytes} bytes")))
+}
+
+/// A name as reports show it, see [`Entry::shown_name`].
+pub(super) fn shown_name(name: &[u8]) -> String {
+    let mut shown = String::new();
+    for chunk in name.utf8_chunks() {
+        for letter in chunk.valid().chars() {
+            match letter {
+                '\\' => shown.push_str("\\\\"),
+                it if it.is_control() || is_direction_mark(it) => shown.extend(it.escape_unicode()),
+                it => shown.push(it),
+            }
+        }
+        shown.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    shown
 }
 
 /// Whether a character turns a line around or is not seen in it.

@@ -115,7 +115,7 @@ pub(super) fn examine(place: usize, entry: &Entry, packing: Packing, settings: &
         let source_file = format!("{}/{}", entry.shown_name(), form.path);
         read_form(Examined { source_file, ..item() }, &form.bytes, settings)
     };
-    let forms: Vec<Examined> = opened.forms.iter().map(form).collect();
+    let forms: Vec<Examined> = opened.forms.iter().flat_map(form).collect();
     items.extend(words(opened.words, &forms, item(), settings));
     items.extend(forms);
     items

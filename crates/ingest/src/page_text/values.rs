@@ -18,8 +18,7 @@ use crate::shown::{Letterforms, Part};
 
 /// Reads a file without fields: a form of ours that was flattened or printed, a picture, or somebody else's papers.
 pub(crate) fn read_pages(file: &File<'_>, blanks: &KnownBlanks, mut findings: Vec<Finding>) -> Reading {
-    let mut reading =
-        Reading { state: ReadState::Read, method: None, template: None, fields: BTreeMap::new(), findings: Vec::new() };
+    let mut reading = Reading { state: ReadState::Read, ..Reading::unreadable(Vec::new()) };
     let told = match find_form(file.shared(), blanks, file.limits) {
         Some(Pages::Form(found)) => {
             let look = &found.blank.look;

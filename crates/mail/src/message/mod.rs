@@ -3,7 +3,7 @@
 //! Reading is total: a message is read, or it is [`Unreadable`] because of its size. Within a message, whatever was not read as a
 //! text or a form is a [`Finding`]. Nothing in it is believed; [`crate::sender`] says what is proved.
 //!
-//! Forms in PDF portfolios are not found here: that takes a reader of PDF, which belongs into the sandbox.
+//! Forms in PDF portfolios are not found here: that takes a reader of PDF, which `ingest` shuts away.
 
 mod archive;
 mod author;
