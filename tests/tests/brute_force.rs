@@ -2,17 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "an unexpected answer is the failure that a test looks for")]
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 
-use countersign_core::store::{AccountStore, Attempt, Reservation};
+use countersign_core::store::{AccountStore, Allowance, Attempt, Reservation};
 use countersign_core::submission::{Channel, FileDigest, SubmissionId};
 use countersign_store::SqliteStore;
-use countersign_testkit::{Seeded, account, program};
+use countersign_testkit::{Seeded, Workplace, account, program};
 use countersign_tests::{Answers, Content, EndState, Form, Mailbag};
 
 /// The budget of the preset policy.
-const LIMIT: u32 = 5;
+const LIMIT: Allowance = Allowance::each_channel(5);
 
 /// The PIN that is to be guessed.
 const RIGHT: &str = "7305";
@@ -114,8 +115,71 @@ fn the_program_started_twice_gives_five_attempts_too() {
         let arguments = "--home home --now 2026-03-04T12:00:00Z ingest returned --threads 8";
         let mut command = Command::new(program());
         command.current_dir(at.path()).args(arguments.split(' ')).env_remove("COUNTERSIGN_VAULT_KEY");
-        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     };
     all_end_well([start(), start()]);
     check(&at.join("home/store.sqlite"), &bag);
+}
+
+/// Starts the program with PINs on its standard input.
+fn said(at: &Workplace, arguments: &str, pins: &str) -> Child {
+    let mut command = Command::new(program());
+    command.current_dir(at.path()).args(["--home", "home", "--now", "2026-03-04T12:00:00Z"]);
+    command.args(arguments.split(' ')).env_remove("COUNTERSIGN_VAULT_KEY");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // Who is locked out before a PIN is asked for is gone before it is written.
+    drop(child.stdin.take().unwrap().write_all(pins.as_bytes()));
+    child
+}
+
+/// Guesses by form, on the phone (for a request, and by a caller) and at the console, all at once.
+#[test]
+fn four_ways_of_guessing_at_once_get_five_attempts_of_a_shared_budget() {
+    let bag = guesses(40);
+    let at = bag.at_home();
+    at.write("home/policy.toml", "[pins]\nbudget = \"shared\"\n");
+    let account = bag.accounts[0].number.to_string();
+    let owner = "--approver-first Margaret --approver-last Henley --approver-email margaret@henley.example";
+    let who = format!("--account {account} {owner} --by Dana --yes --pin-fd 0");
+    let guess = |at_once: usize| format!("{:04}\n", 1_000 + at_once);
+    let ways = [
+        format!("phone remove --first Robert --last Ellison {who}"),
+        format!("user demote --user 2 {who}"),
+        format!("caller --account {account} --first-name Margaret --last-name Henley --by Dana --pin-fd 0"),
+    ];
+    let mut programs = vec![said(&at, "ingest returned --threads 4", "")];
+    for round in 0..4 {
+        programs.extend(ways.iter().map(|way| said(&at, way, &guess(round))));
+    }
+    for program in programs {
+        let ended = program.wait_with_output().unwrap();
+        assert!(matches!(ended.status.code(), Some(0 | 1)), "{ended:?}");
+    }
+    let state = EndState::of(&at.join("home/store.sqlite"));
+    let wrong = state.table("attempts").iter().filter(|it| it.ends_with("|wrong")).count();
+    assert_eq!((wrong, state.table("attempts").len()), (5, 5), "{:?}", state.table("attempts"));
+    let looked_at = |it: &String| it.contains("\"pin_check\":\"failed\"") || it.contains("caller not verified");
+    assert_eq!(state.table("audit").iter().filter(|it| looked_at(it)).count(), 5, "PINs that were looked at");
+    let mut store = SqliteStore::open(at.join("home/store.sqlite")).unwrap();
+    assert_eq!(store.accounts_after(None, 9).unwrap(), bag.accounts, "nothing was accepted");
+    let used = store.used_attempts(&bag.accounts[0].number).unwrap();
+    println!("attempts by channel: {used:?}");
+    assert_eq!(used.values().sum::<u32>(), 5);
+    check_the_desk(&at, &account, used.into_iter().next().unwrap());
+}
+
+/// What the staff sees of a shared budget that is used up, and what unlocking one of its channels gives back.
+fn check_the_desk(at: &Workplace, account: &str, (channel, spent): (Channel, u32)) {
+    let shown = at.run(&format!("account show {account}")).done();
+    assert!(shown.contains("wrong PINs on all channels: 5 of 5: locked"), "{shown}");
+    let unlock =
+        |channel: &str| at.run(&format!("account unlock {account} --channel {channel} --by Dana --why asked")).done();
+    let nothing = unlock("email");
+    assert!(nothing.contains("still locked") && nothing.contains("0 attempts given back"), "{nothing}");
+    let given_back = unlock(channel.word());
+    assert!(given_back.starts_with("unlocked"), "{given_back}");
+    let shown = at.run(&format!("account show {account}")).done();
+    let rest = 5 - spent;
+    assert!(if rest == 0 { !shown.contains("wrong PINs") } else { shown.contains(&format!("{rest} of 5")) }, "{shown}");
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::reason::{Reason, ReasonCode, Severity};
+use crate::store::Allowance;
 use crate::submission::SignerRole;
 use crate::vault::to_hex;
 
@@ -36,14 +37,28 @@ pub struct Policy {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PinPolicy {
-    /// Wrong Security PINs for each account and channel before the channel locks, 1 to 100 (NIST SP 800-63B, 3.2.2,
-    /// allows no more than 100).
+    /// Wrong Security PINs of an account before it takes no more, 1 to 100 (NIST SP 800-63B, 3.2.2, allows no more than 100
+    /// on a single account).
     pub attempts: u32,
+    /// Whether each channel of an account has so many, or all of them together.
+    pub budget: PinBudget,
     /// Accounts with a wrong PIN in one run from which on the summary raises an alarm, 2 to 1,000,000: one guess at each of many
     /// accounts locks none of them.
     pub spraying_accounts: u64,
     /// Of all PINs that were looked at in the run, how many in a hundred must have been wrong for that alarm, 1 to 100.
     pub spraying_percent: u64,
+}
+
+/// From what the attempts of an account are taken.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PinBudget {
+    /// Each channel has a budget of its own: guesses by form do not silence the phone, and whoever uses all four channels has
+    /// four times as many.
+    #[default]
+    EachChannel,
+    /// All channels draw on one budget: no more guesses than that, however they come; who uses it up locks every channel.
+    Shared,
 }
 
 /// About signatures.
@@ -178,7 +193,14 @@ impl Default for Policy {
 
 impl Default for PinPolicy {
     fn default() -> Self {
-        Self { attempts: 5, spraying_accounts: 10, spraying_percent: 10 }
+        Self { attempts: 5, budget: PinBudget::EachChannel, spraying_accounts: 10, spraying_percent: 10 }
+    }
+}
+
+impl PinPolicy {
+    /// How many attempts an account has, and from what they are taken.
+    pub fn allowance(&self) -> Allowance {
+        Allowance { attempts: self.attempts, budget: self.budget }
     }
 }
 
@@ -339,7 +361,9 @@ mod tests {
     fn a_policy_says_what_it_says() {
         let text = "version = \"strict\"\n[pins]\nattempts = 3\n[authority]\nauthorized_user = [\"remove\"]\n[severity]\nFORM_TEXT_ALTERED = \"reject\"\n";
         let policy = Policy::parse(text).unwrap();
-        assert_eq!(policy.pins.attempts, 3);
+        assert_eq!(policy.pins.allowance(), Allowance::each_channel(3));
+        let shared = Policy::parse("[pins]\nbudget = \"shared\"").unwrap();
+        assert_eq!(shared.pins.allowance(), Allowance::shared(5));
         assert!(policy.permits(SignerRole::Owner, Action::Add));
         assert!(!policy.permits(SignerRole::AuthorizedUser, Action::Add));
         let altered = Reason::of_form(ReasonCode::FormTextAltered);
@@ -356,6 +380,7 @@ mod tests {
         };
         check("[pins]\nattempts = 0", "`pins.attempts` must be 1 to 100");
         check("[pins]\natempts = 3", "atempts");
+        check("[pins]\nbudget = \"each\"", "each_channel");
         check("[severity]\nNO_SUCH = \"hold\"", "NO_SUCH");
         check("[severity]\nPIN_INVALID = \"accept\"", "accept");
         check("pins = ", "");

@@ -179,7 +179,7 @@ reasons! {
     NewPinMatchesAccountData "NEW_PIN_MATCHES_ACCOUNT_DATA" Field Reject "A new Authorized User's PIN is part of the account number or of a phone number." / "Please choose a PIN that is no part of the account number or of a phone number.";
     NewPinEqualsAccountPin "NEW_PIN_EQUALS_ACCOUNT_PIN" Field Reject "A new Authorized User's PIN is the account's Security PIN." / "Please choose a PIN that differs from the account's Security PIN.";
     PinInvalid "PIN_INVALID" Pin Reject "The Security PIN is wrong." / "The account number, the signer or the Security PIN do not match our records.";
-    PinLocked "PIN_LOCKED" Pin Reject "Too many wrong Security PINs: this channel is locked for the account." / "The account number, the signer or the Security PIN do not match our records.";
+    PinLocked "PIN_LOCKED" Pin Reject "Too many wrong Security PINs: the account is locked on this channel, or on all of them where they share a budget." / "The account number, the signer or the Security PIN do not match our records.";
     // System
     SenderNotChecked "SENDER_NOT_CHECKED" System Hold "The sender's domain could not be asked for its key; the message was not judged." / "We need a little longer to handle your message.";
     StoreUnavailable "STORE_UNAVAILABLE" System Hold "The account store could not be reached; the form was not judged." / "We need a little longer to handle your form.";

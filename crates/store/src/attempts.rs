@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use countersign_core::account::AccountNumber;
-use countersign_core::store::{Attempt, AttemptOutcome, Budget, Reservation, StoreError, SubmissionRecord};
+use countersign_core::policy::PinBudget;
+use countersign_core::store::{Allowance, Attempt, AttemptOutcome, Budget, Reservation, StoreError, SubmissionRecord};
 use countersign_core::submission::Channel;
 use rusqlite::{Connection, params};
 
@@ -32,15 +33,23 @@ fn key(attempt: &Attempt) -> [&str; 3] {
 }
 
 /// Takes an attempt, unless it was taken before or the budget is used up.
-pub(crate) fn reserve(db: &Connection, attempt: &Attempt, limit: u32) -> Result<Reservation, StoreError> {
+pub(crate) fn reserve(db: &Connection, attempt: &Attempt, allowance: Allowance) -> Result<Reservation, StoreError> {
     if is_taken(db, attempt)? {
         return Ok(Reservation::Reserved);
     }
     let (account, channel) = (attempt.account.as_str(), attempt.channel.word());
     let open = "INSERT INTO budgets (account, channel, failed) VALUES (?1, ?2, 0) ON CONFLICT DO NOTHING";
     execute(db, open, [account, channel], RESERVING)?;
-    let take = "UPDATE budgets SET failed = failed + 1 WHERE account = ?1 AND channel = ?2 AND failed < ?3";
-    if execute(db, take, params![account, channel, limit], RESERVING)? == 0 {
+    let take = match allowance.budget {
+        PinBudget::EachChannel => {
+            "UPDATE budgets SET failed = failed + 1 WHERE account = ?1 AND channel = ?2 AND failed < ?3"
+        }
+        PinBudget::Shared => {
+            "UPDATE budgets SET failed = failed + 1 WHERE account = ?1 AND channel = ?2
+             AND (SELECT sum(failed) FROM budgets WHERE account = ?1) < ?3"
+        }
+    };
+    if execute(db, take, params![account, channel, allowance.attempts], RESERVING)? == 0 {
         return Ok(Reservation::Locked);
     }
     let remember = "INSERT INTO attempts (account, channel, submission, state) VALUES (?1, ?2, ?3, 'reserved')";

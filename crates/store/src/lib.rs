@@ -10,7 +10,9 @@ mod rotation;
 mod rows;
 mod settle;
 mod sqlite;
+mod standing;
 mod submissions;
 mod trail;
 
 pub use sqlite::SqliteStore;
+pub use standing::Standing;

@@ -9,8 +9,8 @@ use countersign_core::audit::{AuditEvent, AuditHead, AuditRow};
 use countersign_core::grant::{Cause, Change, Grant};
 use countersign_core::instance::InstanceId;
 use countersign_core::store::{
-    AccountStore, Attempt, AttemptOutcome, Budget, Changed, FirstDecision, IssuedBlank, Reservation, Resolution,
-    Resolved, Rewrap, RunId, RunRecord, Settled, Settlement, StoreError, SubmissionRecord, Voided, Which,
+    AccountStore, Allowance, Attempt, AttemptOutcome, Budget, Changed, FirstDecision, IssuedBlank, Reservation,
+    Resolution, Resolved, Rewrap, RunId, RunRecord, Settled, Settlement, StoreError, SubmissionRecord, Voided, Which,
 };
 use countersign_core::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
 use countersign_core::template::TemplateId;
@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::failure::Doing;
+use crate::standing::{self, Standing};
 use crate::trail::{self, Trail};
 use crate::{accounts, attempts, ledger, opening, rotation, settle, submissions};
 
@@ -59,6 +60,11 @@ impl SqliteStore {
     /// A store that lives as long as this value.
     pub fn in_memory() -> Result<Self, StoreError> {
         opening::open_in_memory().map(|db| Self { db, key: None })
+    }
+
+    /// What waits for the staff at this moment.
+    pub fn standing(&mut self, allowance: Allowance) -> Result<Standing, StoreError> {
+        self.look(|db| standing::of(db, allowance))
     }
 
     /// One consistent look: several questions see the same moment.
@@ -171,8 +177,8 @@ impl AccountStore for SqliteStore {
         self.look(|db| attempts.iter().map(|it| attempts::budget(db, it)).collect())
     }
 
-    fn reserve_attempts(&mut self, attempts: &[Attempt], limit: u32) -> Result<Vec<Reservation>, StoreError> {
-        self.write(|db| attempts.iter().map(|it| attempts::reserve(db, it, limit)).collect())
+    fn reserve_attempts(&mut self, attempts: &[Attempt], allowance: Allowance) -> Result<Vec<Reservation>, StoreError> {
+        self.write(|db| attempts.iter().map(|it| attempts::reserve(db, it, allowance)).collect())
     }
 
     fn settle(&mut self, settlements: &[Settlement]) -> Result<Vec<Settled>, StoreError> {

@@ -9,14 +9,16 @@ use std::time::{Duration, Instant};
 
 use countersign_core::account::Account;
 use countersign_core::reason::ReasonCode;
-use countersign_core::store::{AccountStore, Attempt, AttemptOutcome, Reservation, RunId, Settled, StoreError};
+use countersign_core::store::{
+    AccountStore, Allowance, Attempt, AttemptOutcome, Reservation, RunId, Settled, StoreError,
+};
 use countersign_core::submission::{Channel, FileDigest, SubmissionId};
 use countersign_store::SqliteStore;
 use countersign_testkit::{NOW, accepted, account, bound_blank, event, number, rejected, vault_key};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-const LIMIT: u32 = 5;
+const LIMIT: Allowance = Allowance::each_channel(5);
 
 fn home() -> (TempDir, PathBuf) {
     let home = tempfile::tempdir().unwrap();
@@ -64,7 +66,29 @@ fn eight_racing_programs_get_no_more_attempts_than_the_limit() {
         let racers: Vec<_> = (0..8).map(|racer| scope.spawn(move || race(racer))).collect();
         racers.into_iter().map(|it| it.join().unwrap()).sum()
     });
-    assert_eq!(won, LIMIT as usize);
+    assert_eq!(won, LIMIT.attempts as usize);
+}
+
+/// Two programs on each channel: together they get no more than one channel alone would.
+#[test]
+fn programs_that_race_on_four_channels_share_a_shared_budget() {
+    let (_home, path) = home();
+    drop(furnished(&path));
+    let shared = Allowance::shared(5);
+    let race = |racer: usize| {
+        let mut store = SqliteStore::open(&path).unwrap();
+        let on = |it: u32| Attempt { channel: Channel::ALL[racer % 4], ..attempt(&format!("{racer}/{it}")) };
+        let mut take = |it: u32| store.reserve_attempts(&[on(it)], shared).unwrap()[0];
+        (0..20).filter(|it| take(*it) == Reservation::Reserved).count()
+    };
+    let race = &race;
+    let won: usize = thread::scope(|scope| {
+        let racers: Vec<_> = (0..8).map(|racer| scope.spawn(move || race(racer))).collect();
+        racers.into_iter().map(|it| it.join().unwrap()).sum()
+    });
+    assert_eq!(won, LIMIT.attempts as usize);
+    let used = SqliteStore::open(&path).unwrap().used_attempts(&number("A-1")).unwrap();
+    assert_eq!(used.values().sum::<u32>(), LIMIT.attempts, "{used:?}");
 }
 
 #[test]

@@ -8,8 +8,8 @@ use countersign_core::audit::{AuditEvent, AuditHead, AuditRow};
 use countersign_core::grant::{Change, Grant};
 use countersign_core::instance::InstanceId;
 use countersign_core::store::{
-    AccountStore, Attempt, AttemptOutcome, Budget, Changed, FirstDecision, IssuedBlank, Reservation, Resolution,
-    Resolved, Rewrap, RunId, RunRecord, Settled, Settlement, StoreError, SubmissionRecord, Voided, Which,
+    AccountStore, Allowance, Attempt, AttemptOutcome, Budget, Changed, FirstDecision, IssuedBlank, Reservation,
+    Resolution, Resolved, Rewrap, RunId, RunRecord, Settled, Settlement, StoreError, SubmissionRecord, Voided, Which,
 };
 use countersign_core::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
 use countersign_core::template::TemplateId;
@@ -146,8 +146,8 @@ impl AccountStore for FaultyStore<'_> {
         self.call(|it| it.budgets(attempts))
     }
 
-    fn reserve_attempts(&mut self, attempts: &[Attempt], limit: u32) -> Result<Vec<Reservation>, StoreError> {
-        self.call(|it| it.reserve_attempts(attempts, limit))
+    fn reserve_attempts(&mut self, attempts: &[Attempt], allowance: Allowance) -> Result<Vec<Reservation>, StoreError> {
+        self.call(|it| it.reserve_attempts(attempts, allowance))
     }
 
     fn settle(&mut self, settlements: &[Settlement]) -> Result<Vec<Settled>, StoreError> {

@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 use countersign_core::account::Account;
 use countersign_core::reason::ReasonCode;
 use countersign_core::store::{
-    AccountStore, AttemptOutcome, BlankState, MemoryStore, Rehearsal, Reservation, RunId, Settled,
+    AccountStore, Allowance, Attempt, AttemptOutcome, BlankState, MemoryStore, Rehearsal, Reservation, RunId, Settled,
 };
+use countersign_core::submission::Channel;
 use countersign_testkit::{NOW, accepted, account, bound_blank, event, held, number, rejected};
 
-const LIMIT: u32 = 2;
+const LIMIT: Allowance = Allowance::each_channel(2);
 
 fn ann() -> Account {
     account("A-1").owner("Ann", "Lee").authorized_user("Bo", "Kim").build()
@@ -86,6 +87,17 @@ fn what_a_rehearsal_changes_it_sees_itself() {
     assert!(matches!(store.settle(std::slice::from_ref(&form)).unwrap()[0], Settled::Before(_)));
     let state = store.blanks(&BTreeSet::from([blank.clone()])).unwrap().remove(&blank).unwrap().state;
     assert_eq!(state, BlankState::Consumed { by: form.record.id });
+}
+
+/// What was used on a channel that the rehearsal has not asked for counts all the same.
+#[test]
+fn a_rehearsal_knows_what_every_channel_of_a_shared_budget_has_used() {
+    let on = |channel, file: &str| Attempt { channel, ..accepted(file, &ann()).attempt() };
+    let asked = [on(Channel::Phone, "one"), on(Channel::Console, "two"), on(Channel::Form, "three")];
+    let (mut real, mut below) = (furnished(), furnished());
+    let told = Rehearsal::over(&mut below).unwrap().reserve_attempts(&asked, Allowance::shared(2)).unwrap();
+    assert_eq!(told, [Reservation::Reserved, Reservation::Locked, Reservation::Locked], "one wrong PIN came by form");
+    assert_eq!(real.reserve_attempts(&asked, Allowance::shared(2)).unwrap(), told);
 }
 
 /// A clock that was set back is the office's trouble, not a fault of the program.

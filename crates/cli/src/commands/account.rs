@@ -1,5 +1,6 @@
 //! `account …`: adds, lists, shows and closes accounts, and adds people to them. Importing has a file of its own.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -9,7 +10,8 @@ use countersign_core::grant::Change;
 use countersign_core::name_match::{NameKey, NameMatch};
 use countersign_core::person::{Email, Person, PersonId, PersonName, PersonStanding, tidy};
 use countersign_core::pin::PinKind;
-use countersign_core::store::{AccountStore, Changed};
+use countersign_core::policy::PinBudget;
+use countersign_core::store::{AccountStore, Allowance, Changed};
 use countersign_core::submission::Channel;
 use countersign_store::SqliteStore;
 use jiff::Timestamp;
@@ -26,7 +28,7 @@ use crate::exit::{Exit, WrongInput};
 use crate::home::Home;
 use crate::outbox::write_due;
 use crate::prompt;
-use crate::terminal::{BAD, BOLD, GOOD, count, say, styled, table};
+use crate::terminal::{BAD, BOLD, CARE, GOOD, count, say, styled, table};
 
 const ACCOUNTS_AT_ONCE: usize = 500;
 /// Longest name of an account, in characters.
@@ -243,11 +245,8 @@ fn show(home: &mut Home, args: &AccountNumberArgs) -> anyhow::Result<Exit> {
     let since = account.billing_since.map(|it| format!(" since {it}")).unwrap_or_default();
     let before = account.billing_before.as_ref().map(|it| format!(", {it} before")).unwrap_or_default();
     say(&format!("status {}, billing email {}{since}{before}", account.status.word(), account.billing_email));
-    let limit = home.policy.pins.attempts;
-    for (channel, used) in home.store.used_attempts(&account.number).context("cannot look up attempts")? {
-        let locked = if used >= limit { styled(BAD, ": locked") } else { String::new() };
-        say(&format!("wrong PINs on channel {}: {used} of {limit}{locked}", channel.word()));
-    }
+    let used = home.store.used_attempts(&account.number).context("cannot look up attempts")?;
+    budget_lines(&used, home.policy.pins.allowance()).iter().for_each(|it| say(it));
     let row = |it: &Person| -> Vec<String> {
         vec![
             it.name.to_string(),
@@ -260,6 +259,26 @@ fn show(home: &mut Home, args: &AccountNumberArgs) -> anyhow::Result<Exit> {
     let rows: Vec<Vec<String>> = account.people.iter().map(row).collect();
     table(&["person", "standing", "email", "phone", "job"], &rows).iter().for_each(|it| say(it));
     Ok(Exit::Done)
+}
+
+/// What is spent of an account's attempts, and what that locks.
+fn budget_lines(used: &BTreeMap<Channel, u32>, allowance: Allowance) -> Vec<String> {
+    let limit = allowance.attempts;
+    let of = |spent: u32| {
+        format!("{spent} of {limit}{}", if spent >= limit { styled(BAD, ": locked") } else { String::new() })
+    };
+    match allowance.budget {
+        PinBudget::EachChannel => used
+            .iter()
+            .map(|(channel, spent)| format!("wrong PINs on channel {}: {}", channel.word(), of(*spent)))
+            .collect(),
+        PinBudget::Shared if used.is_empty() => Vec::new(),
+        PinBudget::Shared => {
+            let parts: Vec<String> =
+                used.iter().map(|(channel, spent)| format!("{} {spent}", channel.word())).collect();
+            vec![format!("wrong PINs on all channels: {} ({})", of(used.values().sum()), parts.join(", "))]
+        }
+    }
 }
 
 fn unlock(home: &mut Home, now: Timestamp, args: &UnlockArgs) -> anyhow::Result<Exit> {
@@ -276,6 +295,15 @@ fn unlock(home: &mut Home, now: Timestamp, args: &UnlockArgs) -> anyhow::Result<
     let event = staff_event(now, "channel unlocked", Some(&number), &evidence);
     let given_back = home.store.unlock(&number, channel, event).context("cannot give attempts back")?;
     let attempts = count(u64::from(given_back), "attempt");
+    let used = home.store.used_attempts(&number).context("cannot look up attempts")?;
+    let allowance = home.policy.pins.allowance();
+    if allowance.left(&used, channel) == 0 {
+        // The other channels of a shared budget have used it up: it is for the staff to say that of each.
+        let given = styled(CARE, "still locked");
+        say(&format!("{given}: account {number}, {}: {attempts} given back, the others hold the rest", channel.word()));
+        budget_lines(&used, allowance).iter().for_each(|it| say(it));
+        return Ok(Exit::Done);
+    }
     say(&format!("{} account {number}, {}: {attempts} given back", styled(GOOD, "unlocked"), channel.word()));
     Ok(Exit::Done)
 }

@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use countersign_core::caller::{Caller, find_caller};
 use countersign_core::person::PersonName;
 use countersign_core::pin::{PinAnswer, PinHasher, PinKind};
+use countersign_core::policy::PinBudget;
 use countersign_core::store::{AccountStore, Attempt, AttemptOutcome, Reservation};
 use countersign_core::submission::{Channel, SubmissionId};
 use jiff::Timestamp;
@@ -44,10 +45,14 @@ pub(crate) fn run(home: &Path, now: Timestamp, args: &CallerArgs) -> anyhow::Res
         let evidence = json!({ "call": attempt.submission.as_str(), "person": caller.person.id.0, "by": by });
         staff_event(now, what, Some(&number), &evidence)
     };
-    let limit = home.policy.pins.attempts;
-    let reserved = home.store.reserve_attempts(std::slice::from_ref(&attempt), limit);
+    let allowance = home.policy.pins.allowance();
+    let reserved = home.store.reserve_attempts(std::slice::from_ref(&attempt), allowance);
     if reserved.context("cannot reserve a PIN attempt")? == [Reservation::Locked] {
-        say(&format!("{}: too many wrong PINs on the phone; the channel is locked", styled(BAD, "not verified")));
+        let why = match allowance.budget {
+            PinBudget::EachChannel => "too many wrong PINs on the phone; the channel is locked",
+            PinBudget::Shared => "too many wrong PINs; every channel of the account is locked",
+        };
+        say(&format!("{}: {why}", styled(BAD, "not verified")));
         return Ok(Exit::Refused);
     }
     // While the prompt was open, the account may have changed: whoever was revoked meanwhile is nobody's caller.
@@ -75,8 +80,13 @@ fn tell(home: &mut Home, caller: &Caller<'_>, outcome: AttemptOutcome) -> anyhow
         return Ok(Exit::Done);
     }
     let used = home.store.used_attempts(caller.holder.account).context("cannot look up attempts")?;
-    let left = home.policy.pins.attempts.saturating_sub(used.get(&Channel::Phone).copied().unwrap_or(0));
-    say(&format!("{}: the PIN is wrong; {left} more before the channel locks", styled(BAD, "not verified")));
+    let allowance = home.policy.pins.allowance();
+    let left = allowance.left(&used, Channel::Phone);
+    let what = match allowance.budget {
+        PinBudget::EachChannel => "the channel locks",
+        PinBudget::Shared => "every channel of the account locks",
+    };
+    say(&format!("{}: the PIN is wrong; {left} more before {what}", styled(BAD, "not verified")));
     Ok(Exit::Refused)
 }
 

@@ -10,8 +10,8 @@ use std::ops::Bound;
 use jiff::Timestamp;
 
 use super::{
-    AccountChanges, AccountStore, Attempt, AttemptOutcome, BlankState, Budget, Changed, FirstDecision, IssuedBlank,
-    Reservation, Resolution, Resolved, Rewrap, RunId, RunRecord, Settled, Settlement, Status, StoreError,
+    AccountChanges, AccountStore, Allowance, Attempt, AttemptOutcome, BlankState, Budget, Changed, FirstDecision,
+    IssuedBlank, Reservation, Resolution, Resolved, Rewrap, RunId, RunRecord, Settled, Settlement, Status, StoreError,
     SubmissionRecord, Voided, Which,
 };
 use crate::account::{Account, AccountNumber};
@@ -132,6 +132,24 @@ impl MemoryStore {
         if blank.is_open() {
             blank.state = blank.state_after(&settlement.record);
         }
+    }
+
+    fn used_by_channel(&self, number: &AccountNumber) -> BTreeMap<Channel, u32> {
+        let used = |channel: &Channel| self.used.get(&(number.clone(), *channel)).copied().unwrap_or(0);
+        Channel::ALL.into_iter().map(|it| (it, used(&it))).filter(|(_, used)| *used > 0).collect()
+    }
+
+    fn reserve_one(&mut self, attempt: &Attempt, allowance: Allowance) -> Reservation {
+        assert!(self.accounts.contains_key(&attempt.account), "an attempt on an account that does not exist");
+        if self.taken.contains_key(attempt) {
+            return Reservation::Reserved;
+        }
+        if allowance.left(&self.used_by_channel(&attempt.account), attempt.channel) == 0 {
+            return Reservation::Locked;
+        }
+        *self.used.entry((attempt.account.clone(), attempt.channel)).or_default() += 1;
+        self.taken.insert(attempt.clone(), None);
+        Reservation::Reserved
     }
 
     fn close(&mut self, attempt: &Attempt, outcome: AttemptOutcome) {
@@ -339,21 +357,8 @@ impl AccountStore for MemoryStore {
         Ok(attempts.iter().map(budget).collect())
     }
 
-    fn reserve_attempts(&mut self, attempts: &[Attempt], limit: u32) -> Result<Vec<Reservation>, StoreError> {
-        let mut reserve = |attempt: &Attempt| {
-            assert!(self.accounts.contains_key(&attempt.account), "an attempt on an account that does not exist");
-            let used = self.used.entry((attempt.account.clone(), attempt.channel)).or_default();
-            if self.taken.contains_key(attempt) {
-                return Reservation::Reserved;
-            }
-            if *used >= limit {
-                return Reservation::Locked;
-            }
-            *used += 1;
-            self.taken.insert(attempt.clone(), None);
-            Reservation::Reserved
-        };
-        Ok(attempts.iter().map(&mut reserve).collect())
+    fn reserve_attempts(&mut self, attempts: &[Attempt], allowance: Allowance) -> Result<Vec<Reservation>, StoreError> {
+        Ok(attempts.iter().map(|it| self.reserve_one(it, allowance)).collect())
     }
 
     fn settle(&mut self, settlements: &[Settlement]) -> Result<Vec<Settled>, StoreError> {
@@ -398,8 +403,7 @@ impl AccountStore for MemoryStore {
     }
 
     fn used_attempts(&mut self, number: &AccountNumber) -> Result<BTreeMap<Channel, u32>, StoreError> {
-        let of_account = self.used.iter().filter(|((account, _), used)| account == number && **used > 0);
-        Ok(of_account.map(|((_, channel), used)| (*channel, *used)).collect())
+        Ok(self.used_by_channel(number))
     }
 
     fn unlock(&mut self, number: &AccountNumber, channel: Channel, event: AuditEvent) -> Result<u32, StoreError> {

@@ -21,6 +21,7 @@ use crate::account::{Account, AccountNumber};
 use crate::audit::{AuditEvent, AuditHead, AuditRow};
 use crate::grant::{Change, Grant};
 use crate::instance::{InstanceClaims, InstanceId};
+use crate::policy::PinBudget;
 use crate::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
 use crate::template::TemplateId;
 use crate::vault::{KeyId, Purpose, VaultKey, to_hex};
@@ -91,11 +92,12 @@ pub trait AccountStore: Send {
     /// How the budgets of these attempts stand, in the order given. Takes nothing.
     fn budgets(&mut self, attempts: &[Attempt]) -> Result<Vec<Budget>, StoreError>;
 
-    /// Takes one attempt for each entry from its account's budget on its channel, before any PIN is looked at, in the
-    /// order given. Atomic in the strict sense: however many threads, processes or machines ask, no more than `limit`
-    /// attempts are out at any time. An attempt that is already taken for the same submission is not taken twice,
-    /// whatever became of it: a submission's id follows from its bytes, so it is the same PIN that is looked at again.
-    fn reserve_attempts(&mut self, attempts: &[Attempt], limit: u32) -> Result<Vec<Reservation>, StoreError>;
+    /// Takes one attempt for each entry from its account's budget, before any PIN is looked at, in the order given.
+    /// Atomic in the strict sense: however many threads, processes or machines ask, no more attempts than the allowance
+    /// has are out at any time: on one channel, or on all of them together. An attempt that is already taken for the same
+    /// submission is not taken twice, whatever became of it: a submission's id follows from its bytes, so it is the same
+    /// PIN that is looked at again.
+    fn reserve_attempts(&mut self, attempts: &[Attempt], allowance: Allowance) -> Result<Vec<Reservation>, StoreError>;
 
     /// Writes decisions, in the order given, in one transaction; each of them whole or not at all. Changes happen at
     /// the moment of the decision. An attempt that was reserved for a decision which then
@@ -318,10 +320,44 @@ pub struct Attempt {
     pub submission: SubmissionId,
 }
 
+/// How many attempts an account has before its PIN is looked at no more.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Allowance {
+    /// Most attempts that are out or were spent on wrong PINs.
+    pub attempts: u32,
+    /// Whether each channel has so many, or all of them together.
+    pub budget: PinBudget,
+}
+
+impl Allowance {
+    /// So many for each channel.
+    pub const fn each_channel(attempts: u32) -> Self {
+        Self { attempts, budget: PinBudget::EachChannel }
+    }
+
+    /// So many for all channels together.
+    pub const fn shared(attempts: u32) -> Self {
+        Self { attempts, budget: PinBudget::Shared }
+    }
+
+    /// Of the attempts that an account used, by channel, those that count against this channel.
+    pub fn counted(&self, used: &BTreeMap<Channel, u32>, channel: Channel) -> u32 {
+        match self.budget {
+            PinBudget::EachChannel => used.get(&channel).copied().unwrap_or(0),
+            PinBudget::Shared => used.values().sum(),
+        }
+    }
+
+    /// Attempts that are left on this channel.
+    pub fn left(&self, used: &BTreeMap<Channel, u32>, channel: Channel) -> u32 {
+        self.attempts.saturating_sub(self.counted(used, channel))
+    }
+}
+
 /// How a budget stands, seen from one attempt.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Budget {
-    /// Attempts that are out or were spent on wrong PINs.
+    /// Attempts that are out or were spent on wrong PINs on its channel.
     pub used: u32,
     /// Whether this attempt was taken before, whatever became of it.
     pub is_taken: bool,

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{
-    AccountStore, Attempt, AttemptOutcome, BlankState, Budget, Changed, FirstDecision, IssuedBlank, Reservation,
-    Resolution, Resolved, Rewrap, RunId, RunRecord, Settled, Settlement, StoreError, SubmissionRecord, Voided, Which,
+    AccountStore, Allowance, Attempt, AttemptOutcome, BlankState, Budget, Changed, FirstDecision, IssuedBlank,
+    Reservation, Resolution, Resolved, Rewrap, RunId, RunRecord, Settled, Settlement, StoreError, SubmissionRecord,
+    Voided, Which,
 };
 use crate::account::{Account, AccountNumber};
 use crate::audit::{AuditEvent, AuditHead, AuditRow};
@@ -239,7 +240,7 @@ impl AccountStore for Past<'_> {
         Err(StoreError::ReadOnly)
     }
 
-    fn reserve_attempts(&mut self, _: &[Attempt], _: u32) -> Result<Vec<Reservation>, StoreError> {
+    fn reserve_attempts(&mut self, _: &[Attempt], _: Allowance) -> Result<Vec<Reservation>, StoreError> {
         Err(StoreError::ReadOnly)
     }
 

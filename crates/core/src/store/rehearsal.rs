@@ -8,13 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{
-    AccountStore, Attempt, AttemptOutcome, Budget, Changed, FirstDecision, IssuedBlank, MemoryStore, Reservation,
-    Resolution, Resolved, Rewrap, RunId, RunRecord, Settled, Settlement, StoreError, SubmissionRecord, Voided, Which,
+    AccountStore, Allowance, Attempt, AttemptOutcome, Budget, Changed, FirstDecision, IssuedBlank, MemoryStore,
+    Reservation, Resolution, Resolved, Rewrap, RunId, RunRecord, Settled, Settlement, StoreError, SubmissionRecord,
+    Voided, Which,
 };
 use crate::account::{Account, AccountNumber};
 use crate::audit::{AuditEvent, AuditHead, AuditRow};
 use crate::grant::{Change, Grant};
 use crate::instance::InstanceId;
+use crate::policy::PinBudget;
 use crate::submission::{Channel, FileDigest, RequestDigest, SubmissionId};
 use crate::template::TemplateId;
 use crate::vault::KeyId;
@@ -97,6 +99,17 @@ impl<'a> Rehearsal<'a> {
             self.above.used.entry(channel).or_insert(budget.used);
             if budget.is_taken {
                 self.above.taken.insert(attempt, None);
+            }
+        }
+        Ok(())
+    }
+
+    /// What was used on the other channels of these accounts too.
+    fn fetch_all_channels(&mut self, attempts: &[Attempt]) -> Result<(), StoreError> {
+        let numbers: BTreeSet<&AccountNumber> = attempts.iter().map(|it| &it.account).collect();
+        for number in numbers {
+            for (channel, used) in self.below.used_attempts(number)? {
+                self.above.used.entry((number.clone(), channel)).or_insert(used);
             }
         }
         Ok(())
@@ -209,10 +222,13 @@ impl AccountStore for Rehearsal<'_> {
         self.above.budgets(attempts)
     }
 
-    fn reserve_attempts(&mut self, attempts: &[Attempt], limit: u32) -> Result<Vec<Reservation>, StoreError> {
+    fn reserve_attempts(&mut self, attempts: &[Attempt], allowance: Allowance) -> Result<Vec<Reservation>, StoreError> {
         self.fetch_accounts(attempts.iter().map(|it| &it.account))?;
         self.fetch_attempts(attempts)?;
-        self.above.reserve_attempts(attempts, limit)
+        if allowance.budget == PinBudget::Shared {
+            self.fetch_all_channels(attempts)?;
+        }
+        self.above.reserve_attempts(attempts, allowance)
     }
 
     fn settle(&mut self, settlements: &[Settlement]) -> Result<Vec<Settled>, StoreError> {

@@ -139,8 +139,8 @@ impl DeskForm {
             };
             let (account, channel) = (ready.account().clone(), self.record.channel);
             let attempt = Attempt { account, channel, submission: self.record.id.clone() };
-            let limit = settings.policy.pins.attempts;
-            let reserved = store.reserve_attempts(std::slice::from_ref(&attempt), limit);
+            let allowance = settings.policy.pins.allowance();
+            let reserved = store.reserve_attempts(std::slice::from_ref(&attempt), allowance);
             if reserved.map_err(failed("reserve a PIN attempt"))? == [Reservation::Locked] {
                 return Ok(DeskAnswer::Refused(locked()));
             }

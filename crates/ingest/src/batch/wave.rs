@@ -233,8 +233,8 @@ impl<'a> Chunk<'a> {
             return Ok(Vec::new());
         }
         let attempts: Vec<Attempt> = ready.iter().map(|(_, _, attempt)| attempt.clone()).collect();
-        let limit = self.settings.policy.pins.attempts;
-        let reserved = store.reserve_attempts(&attempts, limit).map_err(failed("reserve PIN attempts"))?;
+        let allowance = self.settings.policy.pins.allowance();
+        let reserved = store.reserve_attempts(&attempts, allowance).map_err(failed("reserve PIN attempts"))?;
         let lock = |(attempt, it): (&Attempt, &Reservation)| {
             (*it == Reservation::Locked).then(|| (attempt.account.clone(), attempt.channel))
         };

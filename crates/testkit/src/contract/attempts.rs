@@ -2,13 +2,17 @@
 
 use countersign_core::account::Account;
 use countersign_core::reason::ReasonCode;
-use countersign_core::store::{AccountStore, Attempt, AttemptOutcome, Budget, Reservation, Settled};
+use countersign_core::store::{AccountStore, Allowance, Attempt, AttemptOutcome, Budget, Reservation, Settled};
 use countersign_core::submission::{Channel, FileDigest, SubmissionId};
 
 use super::{furnish, settle, settle_done};
-use crate::{accepted, account, rejected};
+use crate::{accepted, account, event, rejected};
 
-const LIMIT: u32 = 3;
+/// Three for each channel.
+const LIMIT: Allowance = Allowance::each_channel(3);
+
+/// Three for all channels together.
+const SHARED: Allowance = Allowance::shared(3);
 
 fn ann() -> Account {
     account("A-1").owner("Ann", "Lee").build()
@@ -37,11 +41,14 @@ fn reserve_files(store: &mut dyn AccountStore, account: &Account, files: &[&str]
 pub fn are_reserved_up_to_the_limit(store: &mut dyn AccountStore) {
     let ann = ann();
     furnish(store, std::slice::from_ref(&ann), &[]);
-    assert_eq!(store.reserve_attempts(&[attempt(&ann, "0")], 0).unwrap(), [Reservation::Locked]);
+    assert_eq!(
+        store.reserve_attempts(&[attempt(&ann, "0")], Allowance::each_channel(0)).unwrap(),
+        [Reservation::Locked]
+    );
     reserve_files(store, &ann, &["1", "2", "3"]);
     assert_eq!(reserve(store, &attempt(&ann, "4")), Reservation::Locked);
-    assert_eq!(store.budgets(&[attempt(&ann, "4")]).unwrap(), [Budget { used: LIMIT, is_taken: false }]);
-    assert_eq!(store.budgets(&[attempt(&ann, "3")]).unwrap(), [Budget { used: LIMIT, is_taken: true }]);
+    assert_eq!(store.budgets(&[attempt(&ann, "4")]).unwrap(), [Budget { used: 3, is_taken: false }]);
+    assert_eq!(store.budgets(&[attempt(&ann, "3")]).unwrap(), [Budget { used: 3, is_taken: true }]);
 }
 
 /// Whoever is refused in the end without a look at the PIN has spent none.
@@ -100,6 +107,60 @@ pub fn of_one_channel_or_account_do_not_touch_another(store: &mut dyn AccountSto
     assert_eq!(reserve(store, &by_phone), Reservation::Reserved);
     assert_eq!(reserve(store, &attempt(&bo, "4")), Reservation::Reserved);
     assert_eq!((used(store, &by_phone), used(store, &attempt(&bo, "x"))), (1, 1));
+}
+
+fn by(channel: Channel, account: &Account, file: &str) -> Attempt {
+    Attempt { channel, ..attempt(account, file) }
+}
+
+/// Where the channels share a budget, it is used up whatever it was used on, and another account has its own.
+pub fn of_a_shared_budget_count_on_every_channel(store: &mut dyn AccountStore) {
+    let (ann, bo) = (ann(), account("A-2").owner("Bo", "Kim").build());
+    furnish(store, &[ann.clone(), bo.clone()], &[]);
+    let mut reserve = |attempts: &[Attempt]| store.reserve_attempts(attempts, SHARED).unwrap();
+    use Reservation::{Locked, Reserved};
+    let asked = [
+        by(Channel::Form, &ann, "1"),
+        by(Channel::Phone, &ann, "2"),
+        by(Channel::Phone, &ann, "2"),
+        by(Channel::Console, &ann, "3"),
+        by(Channel::Email, &ann, "4"),
+        by(Channel::Form, &bo, "5"),
+    ];
+    assert_eq!(reserve(&asked), [Reserved, Reserved, Reserved, Reserved, Locked, Reserved]);
+    for channel in Channel::ALL {
+        assert_eq!(reserve(&[by(channel, &ann, "more")]), [Locked], "{channel:?}");
+    }
+    let used = store.used_attempts(&ann.number).unwrap();
+    assert_eq!(used, [(Channel::Form, 1), (Channel::Phone, 1), (Channel::Console, 1)].into());
+    assert_eq!(Channel::ALL.map(|it| (SHARED.counted(&used, it), SHARED.left(&used, it))), [(3, 0); 4]);
+    assert_eq!((LIMIT.left(&used, Channel::Form), LIMIT.left(&used, Channel::Email)), (2, 3));
+}
+
+/// A channel that is unlocked gives back what was used on it, and no more.
+pub fn of_a_shared_budget_come_back_channel_by_channel(store: &mut dyn AccountStore) {
+    let ann = ann();
+    furnish(store, std::slice::from_ref(&ann), &[]);
+    let asked = [by(Channel::Form, &ann, "1"), by(Channel::Phone, &ann, "2"), by(Channel::Phone, &ann, "3")];
+    store.reserve_attempts(&asked, SHARED).unwrap();
+    assert_eq!(store.unlock(&ann.number, Channel::Email, event("channel unlocked")).unwrap(), 0);
+    assert_eq!(store.reserve_attempts(&[by(Channel::Email, &ann, "4")], SHARED).unwrap(), [Reservation::Locked]);
+    assert_eq!(store.unlock(&ann.number, Channel::Phone, event("channel unlocked")).unwrap(), 2);
+    let again = [by(Channel::Email, &ann, "4"), by(Channel::Email, &ann, "5"), by(Channel::Email, &ann, "6")];
+    use Reservation::{Locked, Reserved};
+    assert_eq!(store.reserve_attempts(&again, SHARED).unwrap(), [Reserved, Reserved, Locked]);
+    store.close_attempt(&again[0], AttemptOutcome::Right, event("caller verified")).unwrap();
+    assert_eq!(store.reserve_attempts(&again[2..], SHARED).unwrap(), [Reserved], "a right PIN gives its own back");
+}
+
+/// A policy that changes between the two counts what was used under the one before.
+pub fn count_under_another_policy(store: &mut dyn AccountStore) {
+    let ann = ann();
+    furnish(store, std::slice::from_ref(&ann), &[]);
+    let asked = Channel::ALL.map(|it| by(it, &ann, "1"));
+    assert_eq!(store.reserve_attempts(&asked, LIMIT).unwrap(), [Reservation::Reserved; 4]);
+    assert_eq!(store.reserve_attempts(&[attempt(&ann, "2")], SHARED).unwrap(), [Reservation::Locked]);
+    assert_eq!(store.reserve_attempts(&[attempt(&ann, "2")], LIMIT).unwrap(), [Reservation::Reserved]);
 }
 
 /// Answers come in the order asked, and each counts for the next.

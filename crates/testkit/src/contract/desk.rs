@@ -8,8 +8,8 @@ use countersign_core::key_change::KeyChange;
 use countersign_core::pin::{PinAnswer, PinHasher, PinHolder, PinKind};
 use countersign_core::reason::ReasonCode;
 use countersign_core::store::{
-    AccountStore, AttemptOutcome, BlankState, IssuedBlank, Reservation, Resolution, Resolved, ResolvedAs, RunId,
-    Settled, Settlement, Status, SubmissionRecord, Voided, Which,
+    AccountStore, Allowance, AttemptOutcome, BlankState, IssuedBlank, Reservation, Resolution, Resolved, ResolvedAs,
+    RunId, Settled, Settlement, Status, SubmissionRecord, Voided, Which,
 };
 use countersign_core::submission::Channel;
 use countersign_core::vault::VaultKey;
@@ -39,7 +39,7 @@ pub fn a_held_submission_is_resolved_once(store: &mut dyn AccountStore) {
     settle_done(store, first.clone());
     let later = accepted("one", &ann).at(minutes_later(5)).adding(3, "Cy", "Ng").asking("add Cy");
     let later = later.on_blank(&blank.instance);
-    store.reserve_attempts(&[later.attempt()], 5).unwrap();
+    store.reserve_attempts(&[later.attempt()], Allowance::each_channel(5)).unwrap();
     let later = later.after_attempt(AttemptOutcome::Right).build();
     let resolution = resolution(&later, ResolvedAs::Accepted);
     let rows = store.audit_head().unwrap().seq;
@@ -105,14 +105,17 @@ pub fn a_locked_channel_is_unlocked(store: &mut dyn AccountStore) {
     furnish(store, std::slice::from_ref(&ann), &[]);
     let wrong = |file: &str| rejected(file, &ann, ReasonCode::PinInvalid).after_attempt(AttemptOutcome::Wrong);
     let (one, two, out) = (wrong("1"), wrong("2"), wrong("3"));
-    store.reserve_attempts(&[one.attempt(), two.attempt(), out.attempt()], 3).unwrap();
+    store.reserve_attempts(&[one.attempt(), two.attempt(), out.attempt()], Allowance::each_channel(3)).unwrap();
     store.settle(&[one.clone().build(), two.build()]).unwrap();
     assert_eq!(store.used_attempts(&ann.number).unwrap(), BTreeMap::from([(Channel::Form, 3)]));
     assert_eq!(store.unlock(&ann.number, Channel::Phone, event("channel unlocked")).unwrap(), 0);
     assert_eq!(store.unlock(&ann.number, Channel::Form, event("channel unlocked")).unwrap(), 3);
     assert!(store.used_attempts(&ann.number).unwrap().is_empty());
-    assert_eq!(store.reserve_attempts(&[one.attempt()], 0).unwrap(), [Reservation::Reserved]);
-    assert_eq!(store.reserve_attempts(&[wrong("4").attempt()], 0).unwrap(), [Reservation::Locked]);
+    assert_eq!(store.reserve_attempts(&[one.attempt()], Allowance::each_channel(0)).unwrap(), [Reservation::Reserved]);
+    assert_eq!(
+        store.reserve_attempts(&[wrong("4").attempt()], Allowance::each_channel(0)).unwrap(),
+        [Reservation::Locked]
+    );
     let late = out.after_attempt(AttemptOutcome::Right).build();
     settle_done(store, late);
     assert!(store.used_attempts(&ann.number).unwrap().is_empty());
@@ -124,7 +127,7 @@ pub fn an_attempt_of_a_call_is_closed(store: &mut dyn AccountStore) {
     furnish(store, std::slice::from_ref(&ann), &[]);
     let mut call = rejected("call", &ann, ReasonCode::PinInvalid).attempt();
     call.channel = Channel::Phone;
-    store.reserve_attempts(std::slice::from_ref(&call), 5).unwrap();
+    store.reserve_attempts(std::slice::from_ref(&call), Allowance::each_channel(5)).unwrap();
     store.close_attempt(&call, AttemptOutcome::Wrong, event("caller refused")).unwrap();
     assert_eq!(store.used_attempts(&ann.number).unwrap(), BTreeMap::from([(Channel::Phone, 1)]));
     let newest = store.audit_head().unwrap();
