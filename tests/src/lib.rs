@@ -16,6 +16,7 @@ mod paper;
 pub mod plain;
 mod small_disk;
 mod transcript;
+mod watcher;
 
 pub use clerk::Clerk;
 pub use crash::many_rows_to_one_stream;
@@ -27,3 +28,4 @@ pub use mailbag::{Content, Form, Mail, Mailbag, sixty_files};
 pub use office::{Office, Row, rows};
 pub use paper::{print, type_over};
 pub use small_disk::SmallDisk;
+pub use watcher::Watcher;

@@ -1,6 +1,7 @@
 //! What can be typed. The doc comment of each command and option is its help.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
@@ -50,6 +51,12 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     /// Read returned forms, decide each, apply the accepted ones, and write reports.
     Ingest(IngestArgs),
+    /// Watch folders: read, decide and report what comes in, in small runs, until told to stop.
+    ///
+    /// A file is taken when it has come to rest: two looks found it the same, and it was not written just now. SIGTERM and Ctrl-C stop the
+    /// watcher when the run that is under way has ended whole; killing it is safe too. What fails is tried again, less and less often.
+    /// Exit code 0: stopped; 2: used wrongly; 3: something is wrong that waiting does not mend.
+    Watch(WatchArgs),
     /// List, show and resolve forms that wait for a person.
     #[command(subcommand)]
     Held(HeldCommand),
@@ -95,7 +102,7 @@ pub(crate) enum Command {
     /// Prove that the audit trail is whole, and export it.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Say which protections against hostile files are in force on this machine.
+    /// Say which protections against hostile files are in force on this machine, and whether the home's watcher is alive.
     Doctor,
     /// Read forms from standard input in a process that is shut away; started by the program itself.
     #[command(hide = true)]
@@ -621,6 +628,54 @@ pub(crate) struct IngestArgs {
     /// Go on where this machine cannot shut a reader away from files, network and system calls (`countersign doctor`).
     #[arg(long)]
     pub(crate) allow_weak_isolation: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct WatchArgs {
+    /// Folders and Maildirs that forms and messages come into, or single files. Hidden files are left alone: write under a name that begins with a dot, then
+    /// rename.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Seconds for which a file must not have changed, 0.1 to 3600.
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub(crate) settle: Duration,
+    /// Seconds between two looks, 0.1 to 3600.
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    pub(crate) poll: Duration,
+    /// Where the heartbeat goes, one JSON object [default: watch.heartbeat in the home].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) heartbeat: Option<PathBuf>,
+    /// Where metrics for Prometheus go: FILE.prom in the folder of node_exporter's textfile collector.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
+    /// Where the runs' reports go, each in a folder named after the run [default: reports in the home].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) reports: Option<PathBuf>,
+    /// Threads to work with [default: one for each core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub(crate) threads: Option<u16>,
+    /// Move each file, once its decision is on disk, into this folder: by how it ended, under its hash, encrypted to the
+    /// age recipient of countersign.toml. Without it, files that are there already are looked at again once after each start.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) archive: Option<PathBuf>,
+    /// Archive originals unencrypted when no recipient is configured. Each holds a PIN.
+    #[arg(long, requires = "archive")]
+    pub(crate) archive_in_the_clear: bool,
+    /// Write CSV files without the byte order mark that spreadsheets like.
+    #[arg(long)]
+    pub(crate) no_bom: bool,
+    /// Go on where this machine cannot shut a reader away from files, network and system calls (`countersign doctor`).
+    #[arg(long)]
+    pub(crate) allow_weak_isolation: bool,
+}
+
+/// A time in seconds, with a decimal point or without.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number: f64 = text.parse().map_err(|_| "a number of seconds".to_owned())?;
+    if !(0.1..=3_600.0).contains(&number) {
+        return Err("0.1 to 3600 seconds".to_owned());
+    }
+    Ok(Duration::from_secs_f64(number))
 }
 
 #[derive(Debug, Subcommand)]

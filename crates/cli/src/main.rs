@@ -23,9 +23,11 @@ mod sealer;
 mod sender_keys;
 mod shipped;
 mod summary;
+mod tally;
 mod template_files;
 mod template_names;
 mod terminal;
+mod whole_file;
 
 use std::process::ExitCode;
 

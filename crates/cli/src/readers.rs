@@ -1,6 +1,7 @@
 //! Reading processes: this very program, started anew as `countersign reader`.
 
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use anyhow::Context;
@@ -37,7 +38,8 @@ pub(crate) fn start(
     let program = std::env::current_exe().context("cannot find this program's own file, to start readers")?;
     let command = move || {
         let mut command = Command::new(&program);
-        command.arg("reader");
+        // In a group of its own: Ctrl-C in a terminal is for this program alone, which ends its readers itself.
+        command.arg("reader").process_group(0);
         command
     };
     let workers = Workers::start(command, looks, limits, budget)?;

@@ -26,6 +26,7 @@ use crate::outbox::write_due;
 use crate::progress;
 use crate::readers::{self, Isolation};
 use crate::summary;
+use crate::tally::Tally;
 use crate::terminal::{count, say, warn};
 
 pub(crate) fn run(home: &Path, now: Timestamp, args: &IngestArgs) -> anyhow::Result<Exit> {
@@ -65,11 +66,26 @@ pub(crate) struct Done {
 
 /// Lists, decides, applies and reports.
 pub(crate) fn ingest(home: &mut Home, now: Timestamp, args: &IngestArgs) -> anyhow::Result<Done> {
-    let file_bytes = home.policy.limits.file_bytes;
-    let entries = mailboxes::list(&args.paths, file_bytes).map_err(|error| {
+    let entries = list(&args.paths, home.policy.limits.file_bytes)?;
+    ingest_entries(home, now, &entries, args, &mut Tally::default())
+}
+
+/// Lists what is to be read, forms of at most so many bytes; a path that is not there was given wrongly.
+pub(crate) fn list(paths: &[PathBuf], form_bytes: u64) -> Result<Vec<Entry>, WrongInput> {
+    mailboxes::list(paths, form_bytes).map_err(|error| {
         let why = std::error::Error::source(&error).map(|it| format!(": {it}")).unwrap_or_default();
         WrongInput(format!("{error}{why}"))
-    })?;
+    })
+}
+
+/// Decides, applies and reports these; `tally` counts what was decided, also by a run that fails later on.
+pub(crate) fn ingest_entries(
+    home: &mut Home,
+    now: Timestamp,
+    entries: &[Entry],
+    args: &IngestArgs,
+    tally: &mut Tally,
+) -> anyhow::Result<Done> {
     let archive = args.archive.as_deref().map(|dir| open_archive(home, dir, args)).transpose()?;
     let templates = home.templates()?;
     let threads = usize::from(args.threads.unwrap_or_default());
@@ -96,14 +112,13 @@ pub(crate) fn ingest(home: &mut Home, now: Timestamp, args: &IngestArgs) -> anyh
         random: &random,
         now,
     };
-    let job =
-        Job { entries: &entries, settings: &settings, reports: reports.as_deref(), archive: archive.as_ref(), args };
+    let job = Job { entries, settings: &settings, reports: reports.as_deref(), archive: archive.as_ref(), args };
     pool.install(|| {
         if args.dry_run {
             let mut rehearsal = Rehearsal::over(store).context("cannot read the store")?;
-            job.run(&mut rehearsal)
+            job.run(&mut rehearsal, tally)
         } else {
-            job.run(store)
+            job.run(store, tally)
         }
     })
 }
@@ -140,7 +155,7 @@ impl Job<'_> {
         places.filter_map(|it| Some(it.to_str()?.to_owned())).collect()
     }
 
-    fn run(&self, store: &mut dyn AccountStore) -> anyhow::Result<Done> {
+    fn run(&self, store: &mut dyn AccountStore, tally: &mut Tally) -> anyhow::Result<Done> {
         let started = Instant::now();
         let mut header = batch::begin_run(store, self.settings)?;
         header.rehearsal = self.args.dry_run;
@@ -153,7 +168,8 @@ impl Job<'_> {
         };
         let report = Report::create(header.clone(), bom, places.as_mut()).context("cannot open the reports")?;
         let bar = progress::bar(self.entries.len() as u64, "reading forms");
-        let mut sink = Watched { report, bar, entries: self.entries, archive: self.archive, left: 0, failure: None };
+        let (entries, archive) = (self.entries, self.archive);
+        let mut sink = Watched { report, tally, bar, entries, archive, left: 0, failure: None };
         let ran = batch::run(self.entries, &header, self.settings, store, &mut sink);
         sink.bar.finish_and_clear();
         if sink.left > 0 {
@@ -191,6 +207,7 @@ impl Job<'_> {
 /// The reports of a run and its archive, with a bar that moves.
 struct Watched<'a> {
     report: Report,
+    tally: &'a mut Tally,
     bar: ProgressBar,
     entries: &'a [Entry],
     archive: Option<&'a Archive>,
@@ -202,6 +219,7 @@ struct Watched<'a> {
 
 impl OutcomeSink for Watched<'_> {
     fn take(&mut self, outcomes: &[Outcome]) -> io::Result<()> {
+        self.tally.count(outcomes);
         self.report.take(outcomes)?;
         // A message is one file, whatever it brought.
         let files = || outcomes.chunk_by(|one, next| one.place == next.place);

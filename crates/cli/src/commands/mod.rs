@@ -23,6 +23,7 @@ mod template;
 mod user;
 mod vault;
 mod waiting;
+mod watch;
 
 use crate::args::{Cli, Command};
 use crate::clock;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Blank(args) => blank::run(home, now, &args),
         Command::Inspect(args) => inspect::run(home, &args),
         Command::Ingest(args) => ingest::run(home, now, &args),
+        Command::Watch(args) => watch::run(home, cli.now, &args),
         Command::Correction(args) => correction::run(home, now, &args),
         Command::Held(command) => held::run(home, now, &command),
         Command::Grant(command) => grant::run(home, now, &command),
@@ -51,7 +53,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Vault(command) => vault::run(home, now, &command),
         Command::Template(command) => template::run(home, now, &command),
         Command::Audit(command) => audit::run(home, &command),
-        Command::Doctor => doctor::run(),
+        Command::Doctor => doctor::run(home),
         Command::Reader => readers::serve(),
         Command::Completions { shell } => completions::run(shell),
     }

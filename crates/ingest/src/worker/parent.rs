@@ -188,6 +188,9 @@ impl Worker {
             Some(libc::SIGABRT | libc::SIGSEGV | libc::SIGBUS | libc::SIGKILL) => {
                 failed(ReasonCode::PdfResourceLimit, "the reader's memory or stack was used up")
             }
+            Some(libc::SIGTERM | libc::SIGINT | libc::SIGHUP) => {
+                failed(ReasonCode::Internal, "the reader was ended from outside")
+            }
             Some(libc::SIGSYS) => failed(ReasonCode::PdfCorrupt, "the reader was led to what it may not do"),
             _ => failed(ReasonCode::PdfCorrupt, "the reader ended on this file"),
         }
@@ -270,6 +273,14 @@ mod tests {
         check("kill -SYS $$", ReasonCode::PdfCorrupt);
         check("exit 1", ReasonCode::PdfCorrupt);
         check("printf '\\007\\000\\000\\000no json'; exit", ReasonCode::PdfCorrupt);
+    }
+
+    /// As service managers and Ctrl-C do: that is nobody's file's fault.
+    #[test]
+    fn a_reader_that_is_ended_from_outside_costs_its_file_nothing() {
+        for signal in ["TERM", "INT", "HUP"] {
+            check(&format!("kill -{signal} $$"), ReasonCode::Internal);
+        }
     }
 
     #[test]
