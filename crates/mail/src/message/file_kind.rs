@@ -15,6 +15,10 @@ pub(crate) enum FileKind {
     Picture,
     /// TNEF (MS-OXTNEF, 2.1.3.1).
     Tnef,
+    /// A calendar (RFC 5545) that carries no file.
+    Calendar,
+    /// A contact card (RFC 6350).
+    Card,
     /// Nothing at all.
     Empty,
     /// Something else.
@@ -40,6 +44,8 @@ impl FileKind {
             _ if starts(OFFICE) => Self::Office,
             _ if starts(ARCHIVES) => Self::Archive,
             _ if starts(PICTURES) || is_boxed_picture(bytes) => Self::Picture,
+            _ if begins(bytes, b"BEGIN:VCALENDAR") && !contains(bytes, b"BASE64") => Self::Calendar,
+            _ if begins(bytes, b"BEGIN:VCARD") => Self::Card,
             _ => Self::Other,
         }
     }
@@ -48,6 +54,12 @@ impl FileKind {
 /// Whether a reader would take the bytes for a PDF file.
 pub(crate) fn is_pdf(bytes: &[u8]) -> bool {
     bytes.get(..1024.min(bytes.len())).is_some_and(|head| contains(head, b"%PDF-"))
+}
+
+/// Whether a text begins so, behind blanks and a byte order mark; names of such files have no case.
+fn begins(bytes: &[u8], start: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    text.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start))
 }
 
 /// OOXML lists `[Content_Types].xml`, OpenDocument begins with `mimetype`; other archives have no reason to.
@@ -86,6 +98,10 @@ mod tests {
         check(b"\xff\xd8\xff\xe0", FileKind::Picture);
         check(b"\0\0\0\x18ftypheic", FileKind::Picture);
         check(b"\x78\x9f\x3e\x22", FileKind::Tnef);
+        check(b"BEGIN:VCALENDAR\r\nVERSION:2.0", FileKind::Calendar);
+        check(b"BEGIN:VCALENDAR\r\nATTACH;ENCODING=BASE64;VALUE=BINARY:JVBERi0=", FileKind::Other);
+        check(b"\xef\xbb\xbfbegin:vcard\r\nVERSION:4.0", FileKind::Card);
+        check(b"X\r\nBEGIN:VCARD", FileKind::Other);
         check(b"", FileKind::Empty);
         check(b"hello", FileKind::Other);
     }

@@ -54,7 +54,7 @@ impl FindingKind {
 }
 
 kinds! {
-    /// A file that is no form and hides none: a text, a card, an invitation.
+    /// A file that is no form and hides none.
     OtherFile = "OTHER_FILE", true;
     /// A picture beside the text; it could be a photo of a form.
     Picture = "PICTURE", true;
@@ -92,6 +92,10 @@ kinds! {
     AttachedMessage = "ATTACHED_MESSAGE", false;
     /// A text that is attached as a file; it is not the message's text.
     AttachedText = "ATTACHED_TEXT", true;
+    /// An invitation, or another piece of a calendar (RFC 5545).
+    Calendar = "CALENDAR", false;
+    /// Somebody's contact card (RFC 6350), which many programs attach to every message.
+    ContactCard = "CONTACT_CARD", false;
     /// The status part of a delivery report or a receipt.
     ReportPart = "REPORT_PART", false;
     /// Files written into the text (`begin 644 …`).

@@ -47,6 +47,8 @@ impl Walk<'_> {
             FileKind::Archive => FindingKind::ArchiveNotRead,
             FileKind::Picture => FindingKind::Picture,
             FileKind::Tnef => FindingKind::WinmailDat,
+            FileKind::Calendar => FindingKind::Calendar,
+            FileKind::Card => FindingKind::ContactCard,
             FileKind::Empty => FindingKind::EmptyFile,
             FileKind::Other => FindingKind::OtherFile,
         };

@@ -28,6 +28,20 @@ fn forms_are_told_by_their_bytes() {
 }
 
 #[test]
+fn what_programs_add_of_their_own_needs_no_look() {
+    let kinds = |raw: &[u8]| {
+        let message = Message::read(raw, &Limits::default()).unwrap();
+        message.findings.iter().map(|it| (it.kind.word(), it.kind.needs_a_look())).collect::<Vec<_>>()
+    };
+    let files: [(&str, &[u8]); 2] = [("invite.ics", b"BEGIN:VCALENDAR\r\n"), ("maria.vcf", b"BEGIN:VCARD\r\n")];
+    assert_eq!(kinds(&with_files(&files)), [("CALENDAR", false), ("CONTACT_CARD", false)]);
+    let part = b"From: a@x.example\r\nContent-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR\r\n";
+    assert_eq!(kinds(part), [("CALENDAR", false)]);
+    // By its bytes, not by its name.
+    assert_eq!(kinds(&with_files(&[("invite.ics", b"Please add me")])), [("OTHER_FILE", true)]);
+}
+
+#[test]
 fn names_are_data() {
     check(&[("../../etc/cron.d/x", PDF)], &["form 2/.._.._etc_cron.d_x"]);
     check(&[("a\u{202e}fdp.exe", PDF)], &["form 2/a\\u{202e}fdp.exe"]);
