@@ -267,4 +267,5 @@ def readme():
     (SAMPLES / "README.md").write_text(head + "<!-- table -->\n" + "\n".join(table) + "\n<!-- end -->" + foot)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -23,6 +23,8 @@ pub(crate) const SAMPLE_ACCOUNTS: &[u8] = include_bytes!("../../../samples/accou
 pub(crate) const SAMPLE_PEOPLE: &[u8] = include_bytes!("../../../samples/people.csv");
 /// The blanks that were issued to the samples' accounts, as `blank` lists them.
 pub(crate) const SAMPLE_ISSUED: &[u8] = include_bytes!("../../../samples/issued.csv");
+/// Those that the sample mailbox was made of, in the same columns.
+pub(crate) const SAMPLE_MAILBOX_ISSUED: &[u8] = include_bytes!("../../../samples/mailbox/issued.csv");
 /// The vault key of the samples. Everybody has it: it protects nobody.
 pub(crate) const SAMPLE_KEY: &str = include_str!("../../../samples/demo-vault.key");
 /// The returned forms, each under its name.

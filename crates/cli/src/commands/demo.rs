@@ -17,7 +17,9 @@ use crate::args::{BlankArgs, DemoArgs, ImportArgs, ImportPeopleArgs, IngestArgs}
 use crate::csv_input::{Table, WrongRows};
 use crate::exit::{Exit, WrongInput};
 use crate::home::{Home, KeyPlace};
-use crate::shipped::{SAMPLE_ACCOUNTS, SAMPLE_ISSUED, SAMPLE_KEY, SAMPLE_PEOPLE, SAMPLE_RETURNED};
+use crate::shipped::{
+    SAMPLE_ACCOUNTS, SAMPLE_ISSUED, SAMPLE_KEY, SAMPLE_MAILBOX_ISSUED, SAMPLE_PEOPLE, SAMPLE_RETURNED,
+};
 use crate::summary;
 use crate::terminal::{BOLD, FAINT, count, say, styled};
 
@@ -41,7 +43,9 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<Exit> {
     let file = places.dir.join("people.csv");
     import_people::people(&mut home, OPENING, &ImportPeopleArgs { file, skip_existing: false })?;
     step("The forms that were issued to them, into the ledger; and two fresh blanks to look at");
-    issue_samples(&mut home, &places.dir.join("issued.csv"))?;
+    for file in ["issued.csv", "issued-mailbox.csv"] {
+        issue_samples(&mut home, &places.dir.join(file))?;
+    }
     let output = places.dir.join("outbox");
     let one = BlankArgs {
         account: Some(SHOWN_ACCOUNT.to_owned()),
@@ -123,6 +127,7 @@ impl Places {
         write(dir.join("accounts.csv"), SAMPLE_ACCOUNTS)?;
         write(dir.join("people.csv"), SAMPLE_PEOPLE)?;
         write(dir.join("issued.csv"), SAMPLE_ISSUED)?;
+        write(dir.join("issued-mailbox.csv"), SAMPLE_MAILBOX_ISSUED)?;
         for form in SAMPLE_RETURNED {
             write(returned.join(form.path), form.bytes)?;
         }
