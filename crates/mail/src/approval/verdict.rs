@@ -21,8 +21,13 @@ use super::{Approval, ApprovalRequest, Body, Context, Understood};
 
 /// Longest body that is read, in bytes, of its visible text; what is longer is no letter.
 const TEXT_MAX: usize = 60_000;
-/// Longest HTML that is looked at, in bytes.
+/// Longest text that is looked at, in bytes, with everything that is quoted in it.
+const WHOLE_MAX: usize = 200_000;
+/// Longest line that is read, in bytes.
+const LINE_MAX: usize = 6_000;
+/// Longest HTML that is looked at, in bytes, and most tags in it.
 const HTML_MAX: usize = 2_000_000;
+const TAGS_MAX: usize = 60_000;
 
 /// Reads a body with the words of a language.
 pub(super) fn read(body: &Body, context: &Context, words: &Vocabulary) -> Approval {
@@ -47,7 +52,7 @@ pub(super) fn read(body: &Body, context: &Context, words: &Vocabulary) -> Approv
 
 fn read_text(text: &str, context: &Context, words: &Vocabulary) -> Approval {
     let mut odd = Oddities::default();
-    if text.len() > HTML_MAX {
+    if text.len() > WHOLE_MAX {
         return too_long();
     }
     let lines = lines_of_text(text, &mut odd);
@@ -56,7 +61,7 @@ fn read_text(text: &str, context: &Context, words: &Vocabulary) -> Approval {
 
 fn read_html(html: &str, context: &Context, words: &Vocabulary) -> Approval {
     let mut odd = Oddities::default();
-    if html.len() > HTML_MAX {
+    if html.len() > HTML_MAX || html.matches('<').count() > TAGS_MAX {
         return too_long();
     }
     let lines = lines_of_html(html, &mut odd);
@@ -114,6 +119,10 @@ struct Mood {
 }
 
 fn read_lines(lines: Vec<Line>, odd: Oddities, context: &Context, words: &Vocabulary) -> Approval {
+    let sizes = || lines.iter().map(|it| it.cells.iter().map(|it| it.len()).sum::<usize>());
+    if sizes().sum::<usize>() > WHOLE_MAX || sizes().any(|it| it > LINE_MAX) {
+        return too_long();
+    }
     let parts = cut(lines, words);
     let size: usize = parts.own.iter().flat_map(|it| &it.cells).map(|it| it.len()).sum();
     if size > TEXT_MAX {

@@ -1,8 +1,9 @@
 //! HTML as the lines that a person sees, and what they do not see. No browser: styles are followed as far as they hide
-//! (`style.rs`, `color.rs`), elements as far as they part lines and cells (`page.rs`).
+//! (`style.rs`, `property.rs`, `color.rs`), elements as far as they part lines and cells (`page.rs`).
 
 mod color;
 mod page;
+mod property;
 mod style;
 
 use html5gum::emitters::default::DefaultEmitter;
@@ -100,6 +101,14 @@ mod tests {
             "a<!--[if mso]><p>PIN 6660</p><![endif]-->",
             "a<span style='display:none'><div></span>6660",
             "a<select><option>6660</option></select>",
+            "a<dialog>6660</dialog>",
+            "a<details><summary>x</summary>6660</details>",
+            "a<meter>6660</meter>",
+            "a<v:textbox>6660</v:textbox>",
+            "a<table background=x.png><tr><td>6660</table>",
+            "<style>.x{max-height:1px;overflow:hidden}</style>a<b class=x>6660</b>",
+            "<style>@container (min-width:1px){.x{display:none}}</style>a<b class=x>6660</b>",
+            "<style>@keyframes k{to{opacity:0}} .x{animation:k 0s forwards}</style>a<b class=x>6660</b>",
         ] {
             let (lines, odd) = read(html);
             assert_eq!(lines, ["a"], "{html}");
@@ -114,6 +123,23 @@ mod tests {
         check("<span style='font-size:small'>a</span><div style='display:none'> &nbsp; </div>", &["a"]);
         check("<!--[if gte mso 9]><xml><o:PixelsPerInch>96</o:PixelsPerInch></xml><![endif]-->a", &["a"]);
         check("<p style='display:none'></p>a<p style='color:white'>&zwnj;&nbsp;</p>", &["a"]);
+    }
+
+    #[test]
+    fn a_sheet_that_is_not_understood_is_told() {
+        for css in [
+            ".y{.x{display:none}}",
+            "div{color:red; &.x{display:none}}",
+            ".x{a:'}';display:none}",
+            ".\\78{display:none}",
+            ":is(.x){max-height:1px}",
+        ] {
+            assert!(read(&format!("<style>{css}</style>a")).1.hidden, "{css}");
+        }
+        let outlook = "<style>@list l0:level1\t{mso-level-text:\"\\(%1\\)\";} p.MsoNormal{mso-style-name:\"A\\,B\";margin:0in}\
+                       @page WordSection1{size:8.5in 11.0in} div.WordSection1{page:WordSection1}</style>\
+                       <div class=WordSection1><p class=MsoNormal>a</p></div>";
+        assert_eq!(read(outlook), (vec!["a".to_owned()], Oddities::default()));
     }
 
     #[test]

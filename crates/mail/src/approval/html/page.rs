@@ -65,9 +65,39 @@ const BLOCKS: &[&str] = &[
 const HEADS: &[&str] = &["head", "script", "style", "title"];
 /// Elements whose content readers show differently or not at all.
 const UNSEEN: &[&str] = &[
-    "audio", "canvas", "datalist", "iframe", "math", "noembed", "noframes", "noscript", "object", "select", "svg",
-    "template", "textarea", "video",
+    "applet",
+    "audio",
+    "canvas",
+    "comment",
+    "datalist",
+    "details",
+    "dialog",
+    "fencedframe",
+    "frameset",
+    "iframe",
+    "listing",
+    "marquee",
+    "math",
+    "meter",
+    "noembed",
+    "noframes",
+    "noscript",
+    "object",
+    "plaintext",
+    "portal",
+    "progress",
+    "rp",
+    "ruby",
+    "select",
+    "svg",
+    "template",
+    "textarea",
+    "video",
+    "xml",
+    "xmp",
 ];
+/// Elements of Office that only Office shows, by their beginnings; `o:p` is a paragraph's end everywhere.
+const OF_OFFICE: &[&str] = &["v:", "w:", "x:", "m:"];
 /// Elements that mis-nested tags close alone (HTML, 13.2.6.4.7, the adoption agency).
 const FORMATTING: &[&str] =
     &["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
@@ -256,7 +286,7 @@ impl Page {
         let (ruled, important) = self.sheet.look(tag, &value("class"), &value("id"));
         let (inline, inline_important) = Look::of(&value("style"));
         let own = Look {
-            hidden: UNSEEN.contains(&tag) || attribute("hidden").is_some(),
+            hidden: is_unseen(tag) || attribute("hidden").is_some() || attribute("background").is_some(),
             moved: tag == "bdo",
             struck: matches!(tag, "s" | "strike" | "del"),
             color: Color::of(&value(if tag == "body" { "text" } else { "color" })),
@@ -347,6 +377,11 @@ fn with_tabs(text: &str) -> Zeroizing<String> {
         rest = after;
     }
     out
+}
+
+/// Whether readers show what is in an element differently, or not at all.
+fn is_unseen(tag: &str) -> bool {
+    UNSEEN.contains(&tag) || OF_OFFICE.iter().any(|it| tag.starts_with(it))
 }
 
 /// Elements in which mail programs put what they quote.

@@ -1,4 +1,5 @@
-//! Styles, as far as they decide whether text is seen: CSS declarations of elements and style sheets.
+//! Styles, as far as they decide whether text is seen: declarations of elements, and style sheets. What a declaration does is in
+//! `property.rs`.
 //!
 //! Whatever may hide a text counts as hiding it, also where another rule would show it again: what is hidden in doubt costs a
 //! person's look, what is shown in doubt could cost an account.
@@ -58,65 +59,6 @@ impl Look {
         }
         (usual, important)
     }
-
-    fn declare(&mut self, name: &str, value: &str) {
-        match name {
-            "display" => self.hidden |= value == "none",
-            "visibility" => self.hidden |= matches!(value, "hidden" | "collapse"),
-            "mso-hide" => self.hidden |= value == "all",
-            "opacity" => self.hidden |= number(value).is_none_or(|(it, _)| it < 0.4),
-            "max-height" | "max-width" | "height" | "width" | "line-height" => {
-                self.hidden |= number(value).is_some_and(|(it, _)| it == 0.0);
-            }
-            "text-indent" | "margin" | "margin-left" | "margin-top" | "left" | "top" | "right" | "bottom"
-            | "letter-spacing" | "word-spacing" => {
-                let is_far = |it: &str| number(it).is_some_and(|(it, _)| it <= -40.0 || it >= 2000.0);
-                self.hidden |= value.split_whitespace().any(is_far);
-            }
-            "clip" | "clip-path" | "filter" | "mask" | "mask-image" | "-webkit-mask" => {
-                self.hidden |= !matches!(value, "none" | "auto");
-            }
-            "position" => self.moved |= matches!(value, "absolute" | "fixed"),
-            "unicode-bidi" => self.moved |= value.contains("override") || value == "plaintext",
-            "transform" | "writing-mode" | "rotate" | "scale" => {
-                self.moved |= !matches!(value, "none" | "horizontal-tb")
-            }
-            "flex-direction" | "flex-flow" => self.moved |= value.contains("reverse"),
-            "order" => self.moved |= true,
-            "content" => self.moved |= value.chars().any(char::is_alphanumeric) && !matches!(value, "none" | "normal"),
-            "text-decoration" | "text-decoration-line" => self.struck |= value.contains("line-through"),
-            "color" | "-webkit-text-fill-color" => self.color = Color::of(value).or(self.color),
-            "background-color" => self.ground = Color::of(value).or(self.ground),
-            "background" => self.ground = value.split_whitespace().find_map(Color::of).or(self.ground),
-            "font-size" => self.size = size(value).or(self.size),
-            "font" => self.size = value.split([' ', '/']).find_map(size).or(self.size),
-            _ => {}
-        }
-    }
-}
-
-/// A number and its unit.
-fn number(value: &str) -> Option<(f32, &str)> {
-    let end = value.find(|it: char| !(it.is_ascii_digit() || "+-.".contains(it))).unwrap_or(value.len());
-    Some((value[..end].parse().ok()?, value[end..].trim()))
-}
-
-fn size(value: &str) -> Option<Size> {
-    let (amount, unit) = number(value)?;
-    match unit {
-        "" if amount == 0.0 => Some(Size::Pixels(0.0)),
-        "px" => Some(Size::Pixels(amount)),
-        "pt" => Some(Size::Pixels(amount * 4.0 / 3.0)),
-        "pc" => Some(Size::Pixels(amount * 16.0)),
-        "in" => Some(Size::Pixels(amount * 96.0)),
-        "cm" => Some(Size::Pixels(amount * 37.8)),
-        "mm" => Some(Size::Pixels(amount * 3.78)),
-        "rem" => Some(Size::Pixels(amount * 16.0)),
-        "vw" | "vh" | "vmin" | "vmax" => Some(Size::Pixels(amount * 6.0)),
-        "%" => Some(Size::Part(amount / 100.0)),
-        "em" | "ex" | "ch" => Some(Size::Part(amount)),
-        _ => None,
-    }
 }
 
 /// The rules of style sheets.
@@ -141,22 +83,41 @@ struct Selector {
     id: String,
 }
 
+/// Rules with an `@` that hold no rules for elements.
+const WITHOUT_RULES: &[&str] = &[
+    "@font-face",
+    "@font-feature-values",
+    "@font-palette-values",
+    "@page",
+    "@list",
+    "@property",
+    "@counter-style",
+    "@keyframes",
+    "@-webkit-keyframes",
+    "@-ms-viewport",
+    "@viewport",
+];
+
 /// Most rules that are looked at; a sheet with more is blind.
-const RULES_MAX: usize = 2_000;
+const RULES_MAX: usize = 500;
 
 impl Sheet {
-    /// Takes over the rules of a style sheet. Rules within `@media` and its like count as if they always applied.
+    /// Takes over the rules of a style sheet. Rules within `@media` and its like count as if they always applied. A sheet with
+    /// rules within rules, or with strings that could be taken for them, is not understood.
     pub(super) fn read(&mut self, css: &str) {
         let css = without_comments(css);
+        self.is_blind |= has_braces_in_strings(&css);
         let mut rest = css.as_str();
         while let Some((selector, after)) = rest.split_once('{') {
             let selector = selector.rsplit(['}', ';']).next().unwrap_or_default().trim();
-            if selector.starts_with("@media") || selector.starts_with("@supports") || selector.starts_with("@layer") {
+            let name = selector.split(|it: char| it.is_whitespace() || it == '(').next().unwrap_or_default();
+            if selector.starts_with('@') && !WITHOUT_RULES.contains(&name) {
                 rest = after;
                 continue;
             }
             let (declarations, after) = after.split_once('}').unwrap_or((after, ""));
             if !selector.starts_with('@') {
+                self.is_blind |= declarations.contains('{');
                 self.add(selector, declarations);
             }
             rest = after;
@@ -218,6 +179,25 @@ impl Selector {
     }
 }
 
+/// Whether a string in a sheet holds what parts rules.
+fn has_braces_in_strings(css: &str) -> bool {
+    let mut open: Option<char> = None;
+    let mut is_escaped = false;
+    css.chars().any(|letter| {
+        if std::mem::take(&mut is_escaped) {
+            return false;
+        }
+        is_escaped = letter == '\\';
+        match open {
+            None if matches!(letter, '"' | '\'') => open = Some(letter),
+            // A string ends at its line (CSS Syntax 3, 4.3.5).
+            Some(mark) if letter == mark || letter == '\n' => open = None,
+            _ => {}
+        }
+        open.is_some() && matches!(letter, '{' | '}' | ';')
+    })
+}
+
 fn without_comments(css: &str) -> String {
     let mut out = String::with_capacity(css.len());
     let mut rest = css;
@@ -232,43 +212,6 @@ fn without_comments(css: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn look(declarations: &str) -> Look {
-        let (usual, important) = Look::of(declarations);
-        usual.overlaid(important)
-    }
-
-    #[test]
-    fn what_hides_is_known() {
-        for hiding in [
-            "display:none",
-            "color:red; DISPLAY : None !important",
-            "visibility:hidden",
-            "max-height:0px",
-            "text-indent:-9999px",
-            "opacity:0",
-            "mso-hide:all",
-            "clip:rect(0,0,0,0)",
-        ] {
-            assert!(look(hiding).hidden, "{hiding}");
-        }
-        for showing in
-            ["display:block", "margin:0cm", "margin-left:36.0pt", "line-height:1.5", "width:100%", "opacity:1"]
-        {
-            assert!(!look(showing).hidden, "{showing}");
-        }
-        assert!(look("position:absolute").moved && look("unicode-bidi:bidi-override").moved);
-        assert!(look("text-decoration: underline line-through").struck);
-    }
-
-    #[test]
-    fn sizes_are_read() {
-        assert_eq!(look("font-size:0").size, Some(Size::Pixels(0.0)));
-        assert_eq!(look("font-size:12.0pt").size, Some(Size::Pixels(16.0)));
-        assert_eq!(look("font: italic 1px/2 serif").size, Some(Size::Pixels(1.0)));
-        assert_eq!(look("font-size:10%").size, Some(Size::Part(0.1)));
-        assert_eq!(look("font-size:larger").size, None);
-    }
 
     #[test]
     fn rules_find_their_elements() {
