@@ -36,7 +36,7 @@ pub use text::{Text, TextKind};
 pub(crate) use decode::{base64, is_ascii_alike, quoted_printable};
 pub(crate) use finding::{is_unseen, safe_name};
 pub(crate) use header::line_at;
-pub(crate) use multipart::delimiter;
+pub(crate) use multipart::{delimiter, parts_of};
 pub(crate) use values::{Typed, moment, typed};
 
 use parts::Walk;

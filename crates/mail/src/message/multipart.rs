@@ -48,6 +48,13 @@ impl<'b> Split<'b> {
     }
 }
 
+/// The parts of a multipart, up to `most` of them.
+pub(crate) fn parts_of<'b>(content: &'b [u8], boundary: &str, most: usize) -> Vec<&'b [u8]> {
+    let mut parts = Split::of(content, boundary, most).parts;
+    parts.truncate(most);
+    parts
+}
+
 /// Whether a line is a delimiter, and then whether it is the last one. Blanks may follow (RFC 2046, 5.1.1).
 pub(crate) fn delimiter(line: &[u8], boundary: &str) -> Option<bool> {
     let (line, _) = decode::without_line_break(line);

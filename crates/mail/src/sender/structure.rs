@@ -4,11 +4,14 @@
 //! message again could cut the same body at other lines, so that a quoted or attached part becomes the message, or have it decoded
 //! in another way. Such a body must show by itself what it is: the first line that could be a delimiter is one of the declared
 //! boundary, and so is the last line. A body in one piece must not look like one with parts, HTML begins with a tag and plain text
-//! does not, base64 is nothing but base64, and the character set spells ASCII as every program expects.
+//! does not, base64 is nothing but base64, and the character set spells ASCII as every program expects. Nor may versions of one text
+//! pass for texts of their own, or the other way round, nor lines be joined where the sender ended them.
 
 use std::borrow::Cow;
 
-use crate::message::{Header, Typed, base64, delimiter, is_ascii_alike, line_at, quoted_printable, typed};
+use crate::message::{
+    Header, Limits, Typed, base64, delimiter, is_ascii_alike, line_at, parts_of, quoted_printable, typed,
+};
 
 /// The longest Content-Type that is read here, in bytes.
 const LONGEST: usize = 16 * 1024;
@@ -39,8 +42,13 @@ fn decoded<'r>(header: &Header<'r>, is_covered: bool) -> Option<Cow<'r, [u8]>> {
 }
 
 fn is_of_kind(kind: &Typed, body: &[u8], content: &[u8]) -> bool {
-    if kind.name.starts_with("multipart/") {
-        return kind.parameter("boundary").is_some_and(|it| is_cut_by(content, it));
+    if let Some(subtype) = kind.name.strip_prefix("multipart/") {
+        let is_evident = |it: &str| is_cut_by(content, it) && is_shape_of(subtype, content, it);
+        return kind.parameter("boundary").is_some_and(is_evident);
+    }
+    // Blanks at the ends of lines can be added to a signed body; with `delsp` (RFC 3676) they join words across lines.
+    if kind.parameter("delsp").is_some() {
+        return false;
     }
     // The letters of another character set could be read from the same bytes.
     let is_ascii = kind.parameter("charset").is_none_or(is_ascii_alike);
@@ -55,6 +63,37 @@ fn is_text_of(kind: &str, content: &[u8]) -> bool {
         "text/html" => is_markup,
         _ => true,
     }
+}
+
+/// Whether the parts show that they are versions of one text, where they are said to be; and that they are not, where not. Of the
+/// kinds of multipart, only those that letters use: in a digest (RFC 2046, 5.1.5) a part without a type is an attached message.
+fn is_shape_of(subtype: &str, content: &[u8], boundary: &str) -> bool {
+    const MOST: usize = 6;
+    let kinds: Vec<String> = parts_of(content, boundary, MOST).into_iter().map(|it| first_kind(it, 0)).collect();
+    let is_version = |it: &String| matches!(it.as_str(), "text/html" | "text/calendar");
+    let has_versions = matches!(kinds.as_slice(), [first, rest @ ..]
+        if first == "text/plain" && !rest.is_empty() && rest.iter().all(is_version) && is_distinct(rest));
+    match subtype {
+        "alternative" => has_versions,
+        "mixed" | "related" | "report" | "signed" => !has_versions,
+        _ => false,
+    }
+}
+
+/// The type of a part; of one that has parts, that of the first one.
+fn first_kind(part: &[u8], depth: usize) -> String {
+    const DEEPEST: usize = 3;
+    let Ok(header) = Header::split(part, &Limits::default()) else { return String::new() };
+    let Some(kind) = header.first("Content-Type").and_then(|it| typed(it, LONGEST)) else {
+        return "text/plain".to_owned();
+    };
+    let boundary = kind.parameter("boundary").filter(|_| kind.name.starts_with("multipart/") && depth < DEEPEST);
+    let first = boundary.and_then(|it| parts_of(header.body(), it, 1).into_iter().next());
+    first.map_or_else(|| kind.name.clone(), |it| first_kind(it, depth + 1))
+}
+
+fn is_distinct(kinds: &[String]) -> bool {
+    kinds.iter().enumerate().all(|(at, it)| !kinds.iter().take(at).any(|before| before == it))
 }
 
 /// Whether the outermost delimiters are those of the boundary.
@@ -127,6 +166,39 @@ mod tests {
             true,
         );
         check("application/pdf\r\nContent-Transfer-Encoding: base64", "JVBERi0xLjc=\r\n", true);
+    }
+
+    #[test]
+    fn versions_of_a_text_do_not_pass_for_texts() {
+        let parts = |kinds: &[&str]| -> String {
+            let part = |it: &&str| format!("--out\r\n{it}\r\ntext\r\n");
+            kinds.iter().map(part).collect::<String>() + "--out--\r\n"
+        };
+        let (plain, html) = ("Content-Type: text/plain\r\n", "Content-Type: text/html\r\n");
+        let check_both = |kinds: &[&str], is_alternative: bool| {
+            check("multipart/alternative; boundary=out", &parts(kinds), is_alternative);
+            check("multipart/mixed; boundary=out", &parts(kinds), !is_alternative);
+            check("multipart/digest; boundary=out", &parts(kinds), false);
+            check("multipart/of-tomorrow; boundary=out", &parts(kinds), false);
+        };
+        check_both(&[plain, html], true);
+        check_both(&[plain, html, "Content-Type: text/calendar; method=REQUEST\r\n"], true);
+        let within =
+            |it: &str| format!("Content-Type: multipart/related; boundary=in\r\n\r\n--in\r\n{it}\r\nx\r\n--in--\r\n");
+        check_both(&[plain, &within(html)], true);
+        check_both(&[plain, &within(plain)], false);
+        check_both(&[plain, plain], false);
+        check_both(&["", ""], false);
+        check_both(&[html, plain], false);
+        check_both(&[plain, html, html], false);
+        check_both(&[plain], false);
+        check_both(&[plain, "Content-Type: application/pdf\r\n"], false);
+    }
+
+    #[test]
+    fn lines_are_not_joined_unless_that_is_covered() {
+        check("text/plain; format=flowed; delsp=yes", "PIN 48 \r\n21\r\n", false);
+        check("text/plain; format=flowed", "Hello \r\nthere\r\n", true);
     }
 
     #[test]
