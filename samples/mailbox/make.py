@@ -39,8 +39,10 @@ def as_maildir(samples):
         it.name = f"{it.at.timestamp():.0f}.{it.slug}.mx"
         path = f"new/{it.name}" if number >= len(samples) - 6 else f"cur/{it.name}:2,{'RS' if number % 9 == 4 else it.flags}"
         (SUPPORT / path).write_bytes(it.raw.replace(b"\r\n", b"\n"))
-    # A delivery that was cut off: it is not there yet.
-    (SUPPORT / "tmp" / f"{samples[-1].at.timestamp():.0f}.half-delivered.mx").write_bytes(samples[0].raw.replace(b"\r\n", b"\n")[:700])
+    # A delivery that was cut off: it is not there yet. Answers its row.
+    half = f"tmp/{samples[-1].at.timestamp():.0f}.half-delivered.mx"
+    (SUPPORT / half).write_bytes(samples[0].raw.replace(b"\r\n", b"\n")[:700])
+    return (False, samples[-1].at, half, f"| {half} |  | ignored |  |  | a delivery that was cut off |")
 
 
 def records():
@@ -49,8 +51,8 @@ def records():
     (build.MAILBOX / "dkim-records.toml").write_text("\n".join(lines) + "\n")
 
 
-def readme():
-    rows = []
+def readme(*rows):
+    rows = list(rows)
     for it in sample.ALL:
         for row in it.rows:
             name = f"{it.name}/{row.path}" if row.path else it.name
@@ -73,10 +75,10 @@ def main():
     others.others()
     samples = sorted(sample.ALL, key=lambda it: it.at)
     assert len({it.slug for it in samples}) == len(samples) and len({it.at for it in samples}) == len(samples)
-    as_maildir([it for it in samples if it.where == "support"])
+    half = as_maildir([it for it in samples if it.where == "support"])
     as_mbox([it for it in samples if it.where == "archive"])
     records()
-    readme()
+    readme(half)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,11 @@ def from_programs():
     send("out-of-office", "2026-04-01 13:20:55", "Outlook", billing("A-1001282"), "Automatic reply: Your account",
          text(f"I am out of the office until 04/13/2026 with limited access to email.\nFor urgent matters please contact Tom Baker at 555-010-4821.\n\nNaomi Tanaka\n", charset="us-ascii"),
          "an absence note", ignored(), fields=["Auto-Submitted: auto-replied", "X-Auto-Response-Suppress: All", "Precedence: auto_reply"])
+    it = account("A-1001175")
+    send("acknowledgement", "2026-04-04 06:33:50", "program", billing(it["number"], "Tidewater Accounts Payable"), "Re: [#5150] new user",
+         text(f"Thank you for your message, which we repeat below. We answer within two days.\n\nPlease add Victor Crane (PIN 4381) as an authorized user to account {it['number']}.\n\n"
+              f"Security PIN: {it['pin']}\nApproved by: {it['owner']}\n", charset="us-ascii"),
+         "a customer's program, which signs what a stranger wrote to it", ignored(), fields=["Auto-Submitted: auto-replied"])
     report = part(["Content-Type: message/delivery-status"], build.crlf(f"Reporting-MTA: dns; {build.OWN_SERVER}\n\nFinal-Recipient: rfc822; walter@copperkettle.example\n"
                                                                        "Action: failed\nStatus: 5.2.2\nDiagnostic-Code: smtp; 552 5.2.2 Mailbox full\n").encode())
     returned = part(["Content-Type: text/rfc822-headers"], build.crlf(f"From: Northwind Hosting <{build.SUPPORT}>\nTo: walter@copperkettle.example\nSubject: Please add the missing PIN of the "

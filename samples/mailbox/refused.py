@@ -72,7 +72,7 @@ def from_elsewhere():
     send("other-mailbox", "2026-04-04 16:08:55", "Outlook", "Lydia Marsh <lmarsh@penroseschool.example>", "authorized user",
          plain(asking("A-1001241", "Iris", "Quayle", "4381")), "the right domain, but another mailbox than the billing address", rejected("SENDER_NOT_BILLING_ADDRESS"))
     send("display-name", "2026-04-05 03:40:45", "Gmail", '"Hannah Lindqvist desk@blueheronvet.example" <desk.blueheronvet@freemail.example>', "authorized user",
-         plain(asking("A-1001217", "Victor", "Crane", "4381")), "freemail whose display name shows the billing address", rejected("SENDER_NOT_BILLING_ADDRESS"), key="strangers")
+         plain(asking("A-1001217", "Victor", "Crane", "4381")), "freemail whose display name shows the billing address", Row("held", "REQUEST_UNCLEAR"), key="strangers")
     send("other-customer", "2026-04-05 13:59:32", "Apple Mail", billing("A-1001101"), "authorized user", plain(asking("A-1001118", "Victor", "Crane", "4381")),
          "a customer asks for another customer's account", rejected("SENDER_NOT_BILLING_ADDRESS"))
     send("address-of-yesterday", "2026-04-07 08:30:15", "Gmail", "Claire Dubois <office@maplestone.example>", "authorized user",

@@ -294,14 +294,14 @@ fn is_far(value: &str) -> bool {
 /// `rgb(1, 2, 3) url(x y)` with its colours and addresses in one word each.
 fn without_blanks_in_brackets(value: &str) -> String {
     let mut depth = 0_usize;
-    let kept = value.chars().filter_map(|it| {
+    let kept = value.chars().map(|it| {
         match it {
             '(' => depth += 1,
             ')' => depth = depth.saturating_sub(1),
-            ' ' if depth > 0 => return Some(','),
+            ' ' if depth > 0 => return ',',
             _ => {}
         }
-        Some(it)
+        it
     });
     kept.collect()
 }
