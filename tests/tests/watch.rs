@@ -56,12 +56,12 @@ struct Growing {
 }
 
 impl Growing {
-    /// Writes the next tenth, when a fifth of a second has passed; answers whether there is more to come.
+    /// Writes the next twentieth, when a fifth of a second has passed; answers whether there is more to come.
     fn grow(&mut self) -> bool {
         if self.grew.elapsed() < Duration::from_millis(200) {
             return true;
         }
-        let end = (self.written + self.bytes.len().div_ceil(10)).min(self.bytes.len());
+        let end = (self.written + self.bytes.len().div_ceil(20)).min(self.bytes.len());
         let mut file = OpenOptions::new().append(true).open(&self.path).unwrap();
         file.write_all(&self.bytes[self.written..end]).unwrap();
         (self.written, self.grew) = (end, Instant::now());
@@ -70,7 +70,7 @@ impl Growing {
 }
 
 /// Lets the files of `from` come into `to` over some seconds: some at once, some under a hidden name first, and every eighth growing for
-/// longer than a file must rest.
+/// longer than a file must rest and a run takes.
 fn deliver(from: &Path, to: &Path, delivered: &AtomicUsize) {
     let mut names: Vec<_> = fs::read_dir(from).unwrap().map(|it| it.unwrap().file_name()).collect();
     names.sort();

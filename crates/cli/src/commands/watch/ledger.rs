@@ -113,30 +113,34 @@ impl Known {
 pub(super) struct Ledger {
     settle: Duration,
     files: BTreeMap<PathBuf, Known>,
+    /// The last look. Only what it saw counts: a file that was seen once, before a long run, has not come to rest by the end of the run.
+    looked: Moment,
 }
 
 impl Ledger {
     /// An empty ledger; files come to rest after `settle`.
     pub(super) fn new(settle: Duration) -> Self {
-        Self { settle, files: BTreeMap::new() }
+        let looked = Moment { uptime: Duration::ZERO, wall: Timestamp::UNIX_EPOCH };
+        Self { settle, files: BTreeMap::new(), looked }
     }
 
     /// Takes a look at all files into account. What is not there any more is forgotten.
     pub(super) fn see(&mut self, found: BTreeMap<PathBuf, Look>, now: Moment) {
+        self.looked = now;
         self.files.retain(|path, _| found.contains_key(path));
         for (path, look) in found {
             self.files.entry(path).or_insert_with(|| Known::new(look, now)).see(look, now);
         }
     }
 
-    /// Places of the files that the next run takes, of these in their order: those that have come to rest, at most
+    /// Places of the files that the next run takes, of these in their order: those that had come to rest at the last look, at most
     /// [`RUN_FILES`]; but all that came in one file, as the messages of a mailbox do, stay together.
-    pub(super) fn next_run(&self, paths: &[&Path], now: Moment) -> Vec<usize> {
+    pub(super) fn next_run(&self, paths: &[&Path]) -> Vec<usize> {
         let mut chosen = Vec::new();
         let mut files = BTreeSet::new();
         for (place, path) in paths.iter().enumerate() {
             let has_room = chosen.len() < RUN_FILES || files.contains(path);
-            if has_room && self.files.get(*path).is_some_and(|it| self.is_at_rest(it, now)) {
+            if has_room && self.files.get(*path).is_some_and(|it| self.is_at_rest(it)) {
                 chosen.push(place);
                 files.insert(path);
             }
@@ -144,7 +148,8 @@ impl Ledger {
         chosen
     }
 
-    fn is_at_rest(&self, known: &Known, now: Moment) -> bool {
+    fn is_at_rest(&self, known: &Known) -> bool {
+        let now = self.looked;
         let looked_long_enough = now.uptime.saturating_sub(known.same_since) >= self.settle;
         !known.is_done && looked_long_enough && self.is_old(known.look, now) && now.uptime >= known.not_before
     }
@@ -234,8 +239,7 @@ mod tests {
             let now = after(self.second);
             self.ledger.see(self.files.clone(), now);
             let paths: Vec<&Path> = self.files.keys().map(PathBuf::as_path).collect();
-            let taken: Vec<PathBuf> =
-                self.ledger.next_run(&paths, now).into_iter().map(|it| paths[it].to_owned()).collect();
+            let taken: Vec<PathBuf> = self.ledger.next_run(&paths).into_iter().map(|it| paths[it].to_owned()).collect();
             taken.iter().for_each(|it| self.ledger.end(it));
             self.second += 1;
             taken.into_iter().map(|it| it.display().to_string()).collect()
@@ -262,6 +266,20 @@ mod tests {
         assert_eq!(folder.looks(20), [5], "the looks are the later ones");
         folder.put("b", file(9, 20));
         assert_eq!(folder.looks(20), [25]);
+    }
+
+    /// A run may take longer than a file must rest: what was seen before it was seen once.
+    #[test]
+    fn time_alone_brings_no_file_to_rest() {
+        let mut ledger = Ledger::new(Duration::from_secs(5));
+        let mut see = |second, look| {
+            ledger.see(BTreeMap::from([(PathBuf::from("a"), look)]), after(second));
+            ledger.next_run(&[Path::new("a")]).len()
+        };
+        assert_eq!(see(0, file(1, -100)), 0);
+        assert_eq!(see(60, file(2, 59)), 0, "it grew during the run");
+        assert_eq!(see(64, file(2, 59)), 0);
+        assert_eq!(see(65, file(2, 59)), 1);
     }
 
     #[test]
@@ -340,7 +358,7 @@ mod tests {
         folder.ledger.see(folder.files.clone(), after(0));
         let mailbox = vec![Path::new("mbox"); 300];
         let paths = [&mailbox[..], &[Path::new("other")]].concat();
-        assert_eq!(folder.ledger.next_run(&paths, after(0)), (0..300).collect::<Vec<_>>());
+        assert_eq!(folder.ledger.next_run(&paths), (0..300).collect::<Vec<_>>());
     }
 
     #[test]
@@ -366,7 +384,7 @@ mod tests {
         for second in 0..4_000 {
             let now = after(second);
             folder.ledger.see(folder.files.clone(), now);
-            if !folder.ledger.next_run(&[Path::new("a")], now).is_empty() {
+            if !folder.ledger.next_run(&[Path::new("a")]).is_empty() {
                 tried.push(second);
                 folder.ledger.end_in_failure(Path::new("a"), now);
             }

@@ -23,11 +23,6 @@ impl Stop {
         Ok(Self(told))
     }
 
-    /// Whether the watcher shall stop.
-    pub(super) fn is_asked(&self) -> io::Result<bool> {
-        self.is_asked_within(Duration::ZERO)
-    }
-
     /// Waits for so long, or until the watcher shall stop; answers whether it shall.
     pub(super) fn is_asked_within(&self, limit: Duration) -> io::Result<bool> {
         let deadline = Instant::now() + limit;

@@ -85,11 +85,17 @@ impl<'a> Watcher<'a> {
     /// When something is wrong that waiting does not mend.
     pub(super) fn watch(&mut self) -> anyhow::Result<()> {
         loop {
-            if let Err(error) = self.look() {
-                self.meet(error)?;
-            }
+            let ran = match self.look() {
+                Ok(ran) => ran,
+                Err(error) => {
+                    self.meet(error)?;
+                    false
+                }
+            };
             self.tell(if self.trouble.failures() > 0 { State::Retrying } else { State::Waiting });
-            if self.stop.is_asked_within(self.args.poll).context("cannot wait")? {
+            // After a run the next look comes at once: more may have come to rest.
+            let wait = if ran { Duration::ZERO } else { self.args.poll };
+            if self.stop.is_asked_within(wait).context("cannot wait")? {
                 self.tell(State::Stopped);
                 return Ok(());
             }
@@ -100,21 +106,22 @@ impl<'a> Watcher<'a> {
         Moment { uptime: self.started.elapsed(), wall: clock::now(None) }
     }
 
-    /// One look, and all runs that it gives cause for.
-    fn look(&mut self) -> anyhow::Result<()> {
+    /// One look, and the run that it gives cause for; answers whether there was one.
+    fn look(&mut self) -> anyhow::Result<bool> {
         if self.trouble.is_pausing(self.moment().uptime) {
             // How much waits is told all the same; whether the folders are there is what the next try finds.
             drop(self.list());
-            return Ok(());
+            return Ok(false);
         }
         let files = self.list()?;
+        let mut ran = false;
         if !self.next_run(&files).is_empty() {
             let entries = self.open_mailboxes(&files)?;
-            while !self.stop.is_asked()? && self.run_next(&entries)? {}
+            ran = self.run_next(&entries)?;
         }
         self.ask_store()?;
         self.trouble.over();
-        Ok(())
+        Ok(ran)
     }
 
     /// Lists the folders and enters the files that are there. Hidden files and what operating systems leave lying about are nobody's form, and
@@ -137,7 +144,7 @@ impl<'a> Watcher<'a> {
     /// The entries of the next run: those whose files have come to rest.
     fn next_run(&self, entries: &[Entry]) -> Vec<Entry> {
         let paths: Vec<&Path> = entries.iter().map(Entry::path).collect();
-        self.ledger.next_run(&paths, self.moment()).into_iter().map(|it| entries[it].clone()).collect()
+        self.ledger.next_run(&paths).into_iter().map(|it| entries[it].clone()).collect()
     }
 
     /// The same files with mailboxes as the messages in them. They are read for that, so only when something has come to rest. What
