@@ -13,8 +13,26 @@ const PATIENCE: Duration = Duration::from_secs(240);
 
 /// The program as `watch`, at noon of the tests' day.
 pub struct Watcher {
-    child: Child,
+    child: Running,
     heartbeat: PathBuf,
+}
+
+/// A process that does not outlive a test that fails.
+struct Running(Option<Child>);
+
+impl Running {
+    fn get(&self) -> &Child {
+        self.0.as_ref().expect("it is there until it is waited for")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
 }
 
 impl Watcher {
@@ -37,12 +55,12 @@ impl Watcher {
         ]);
         command.args(arguments.split_whitespace()).env_remove("COUNTERSIGN_VAULT_KEY").env("NO_COLOR", "1");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Self { child: command.spawn().expect("the program starts"), heartbeat }
+        Self { child: Running(Some(command.spawn().expect("the program starts"))), heartbeat }
     }
 
     /// Its process id.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.child.get().id()
     }
 
     /// Waits until its heartbeat says something.
@@ -53,10 +71,17 @@ impl Watcher {
     pub fn wait_until(&mut self, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
         let began = Instant::now();
         loop {
-            if let Some(beat) = beat(&self.heartbeat).filter(|it| it["pid"] == self.child.id() && is_so(it)) {
+            if let Some(beat) = beat(&self.heartbeat).filter(|it| it["pid"] == self.child.get().id() && is_so(it)) {
                 return beat;
             }
-            if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
+            if let Some(status) = self
+                .child
+                .0
+                .as_mut()
+                .and_then(|it| it.try_wait().transpose())
+                .transpose()
+                .expect("a child can be waited for")
+            {
                 panic!("the watcher ended before {what}: {status}");
             }
             assert!(began.elapsed() < PATIENCE, "the watcher did not come to {what}");
@@ -69,15 +94,16 @@ impl Watcher {
     /// # Panics
     /// When it is gone.
     pub fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).expect("the watcher is there");
+        kill_process(Pid::from_child(self.child.get()), signal).expect("the watcher is there");
     }
 
     /// Waits for its end.
     ///
     /// # Panics
     /// When it cannot be waited for.
-    pub fn end(self) -> Output {
-        self.child.wait_with_output().expect("a child can be waited for")
+    pub fn end(mut self) -> Output {
+        let child = self.child.0.take().expect("it is there until it is waited for");
+        child.wait_with_output().expect("a child can be waited for")
     }
 
     /// Has it stop, and answers what it printed. It must end well.
