@@ -39,6 +39,9 @@ pub(super) fn read(body: &Body, context: &Context, words: &Vocabulary) -> Approv
         (Some(html), other) => {
             let answer = read_html(html.as_str(), context, words);
             match (answer, other) {
+                (Approval::Asks(_), Some(text)) if speaks_against(&read_text(text.as_str(), context, words)) => {
+                    unclear(Understood::default(), [DoubtKind::PartsDiffer.into()].into())
+                }
                 (Approval::Asks(request), Some(text)) => hold_against(request, html.as_str(), text.as_str(), words),
                 (Approval::NotAsked, Some(text)) => match read_text(text.as_str(), context, words) {
                     Approval::NotAsked => Approval::NotAsked,
@@ -48,6 +51,24 @@ pub(super) fn read(body: &Body, context: &Context, words: &Vocabulary) -> Approv
             }
         }
     }
+}
+
+/// Whether the plain text limits, or takes back, what the HTML asks for. It need not be a version of the same: programs and lists
+/// put texts of their own beside a letter. That it cannot be read, like a table that lost its columns, is nothing against it.
+fn speaks_against(plain: &Approval) -> bool {
+    let is_against = |it: &Doubt| {
+        matches!(
+            it.kind,
+            DoubtKind::RequestNegated
+                | DoubtKind::RequestAsked
+                | DoubtKind::RequestConditional
+                | DoubtKind::OtherRole
+                | DoubtKind::OtherRequest
+                | DoubtKind::OnBehalf
+                | DoubtKind::AfterSignature
+        )
+    };
+    matches!(plain, Approval::Unclear { doubts, .. } if doubts.iter().any(is_against))
 }
 
 fn read_text(text: &str, context: &Context, words: &Vocabulary) -> Approval {
@@ -356,5 +377,33 @@ fn place_unplaced(gathered: &mut Gathered, approvers: &[PersonName]) {
         for name in unplaced {
             gathered.doubt_about(DoubtKind::UserNameUnclear, &name);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::approval::vocabulary::ENGLISH;
+
+    /// Whether a letter in HTML is taken at its word with that sentence in its plain text, or in a text beside it.
+    #[track_caller]
+    fn check(sentence: &str, is_taken: bool) {
+        let asks =
+            ["Please add Jane Doe (PIN 7712) as an authorized user to account A-1002947.", "Security PIN: 582910"];
+        let asks = [asks[0], asks[1], "Approved by: Maria Lopez"];
+        let html: String = asks.iter().map(|it| format!("<p>{it}</p>")).collect();
+        let answer =
+            read(&Body::both(&format!("{}\n\n{sentence}\n", asks.join("\n")), &html), &Context::default(), &ENGLISH);
+        assert_eq!(matches!(answer, Approval::Asks(_)), is_taken, "{sentence}: {answer:?}");
+    }
+
+    #[test]
+    fn a_plain_text_beside_html_takes_back_as_it_would_alone() {
+        check("", true);
+        check("Kind regards", true);
+        check("Remove Bob Ray as well.", false);
+        check("Jane is a viewer.", false);
+        check("Wait for my call first.", false);
+        check("PIN: 4821", false);
     }
 }
