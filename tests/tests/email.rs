@@ -135,6 +135,14 @@ fn words_wait_for_a_person_unless_the_policy_trusts_their_reading() {
 }
 
 #[test]
+fn what_is_refused_is_not_told_that_a_person_looks() {
+    let office = office(false);
+    let other = Letter::from("Margaret Henley <margaret@henley.example>", WORDS);
+    let row = check(&office, "colleague", &other.signed(), "rejected", "SENDER_NOT_BILLING_ADDRESS");
+    assert!(row["message_to_customer"].contains("do not match our records"), "{row:?}");
+}
+
+#[test]
 fn a_wrong_pin_spends_an_attempt_of_the_email_channel_once() {
     let office = office(true);
     let wrong = Letter::from(BILLING, &WORDS.replace("719305", "719306"));

@@ -39,6 +39,8 @@ pub enum Stage {
     People,
     /// Signature and date.
     Signature,
+    /// What the policy has a person see though nothing is wrong with it.
+    Policy,
     /// The Security PIN: last, because it costs time and an attempt.
     Pin,
 }
@@ -133,7 +135,7 @@ reasons! {
     FieldHidden "FIELD_HIDDEN" Reading Hold "A field is hidden, covered or off the page." / "We need to look at your form by hand.";
     LowConfidence "LOW_CONFIDENCE" Reading Hold "A value could not be read beyond doubt." / "We need to look at your form by hand.";
     RequestUnclear "REQUEST_UNCLEAR" Reading Hold "The message asks for something, or may, and not all of it is sure." / "We need to look at your message by hand.";
-    RequestInWords "REQUEST_IN_WORDS" Reading Hold "The request was read from the words of an email; the policy has a person look at it." / "We need to look at your message by hand.";
+    RequestInWords "REQUEST_IN_WORDS" Policy Hold "The request was read from the words of an email; the policy has a person look at it." / "We need to look at your message by hand.";
     // Account
     AccountNotFound "ACCOUNT_NOT_FOUND" Account Reject "There is no account with this number." / "The account number, the signer or the Security PIN do not match our records.";
     AccountClosed "ACCOUNT_CLOSED" Account Reject "The account is closed." / "The account number, the signer or the Security PIN do not match our records.";

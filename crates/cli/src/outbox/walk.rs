@@ -246,6 +246,7 @@ fn is_of_a_box(reason: &Reason) -> bool {
         | Stage::NotOurs
         | Stage::Duplicate
         | Stage::Sender
-        | Stage::Form => false,
+        | Stage::Form
+        | Stage::Policy => false,
     }
 }
