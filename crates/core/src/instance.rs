@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::account::AccountNumber;
+use crate::crockford::{ALPHABET, canonical, write_grouped};
 use crate::template::TemplateId;
 use crate::vault::{Purpose, VaultKey};
 
@@ -18,7 +19,6 @@ use crate::vault::{Purpose, VaultKey};
 pub const RANDOM_BYTES: usize = 10;
 const PROOF_BYTES: usize = 10;
 const LENGTH: usize = (RANDOM_BYTES + PROOF_BYTES) * 8 / 5;
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// The number of a blank: 32 characters of Crockford's base32, shown in groups of four.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -92,13 +92,7 @@ fn decode(text: &str) -> Option<Vec<u8>> {
 
 impl fmt::Display for InstanceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, letter) in self.0.chars().enumerate() {
-            if at > 0 && at % 4 == 0 {
-                f.write_str("-")?;
-            }
-            write!(f, "{letter}")?;
-        }
-        Ok(())
+        write_grouped(f, &self.0)
     }
 }
 
@@ -113,17 +107,7 @@ impl FromStr for InstanceId {
     /// Reads an id as people and programs write it: hyphens and blanks do not count, nor does case; `O` is 0, `I` and
     /// `L` are 1.
     fn from_str(text: &str) -> Result<Self, BadInstanceId> {
-        let canonical: String = text
-            .chars()
-            .filter(|it| !matches!(it, '-' | ' '))
-            .map(|it| match it.to_ascii_uppercase() {
-                'O' => '0',
-                'I' | 'L' => '1',
-                letter => letter,
-            })
-            .collect();
-        let is_id = canonical.len() == LENGTH && canonical.bytes().all(|it| ALPHABET.contains(&it));
-        is_id.then_some(Self(canonical)).ok_or(BadInstanceId)
+        canonical(text, LENGTH).map(Self).ok_or(BadInstanceId)
     }
 }
 

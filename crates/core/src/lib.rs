@@ -4,6 +4,7 @@ pub mod account;
 pub mod audit;
 pub mod authority;
 pub mod caller;
+mod crockford;
 pub mod date_format;
 pub mod decision;
 pub mod email;
