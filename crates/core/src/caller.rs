@@ -1,9 +1,12 @@
 //! A caller at the phone desk: whose PIN they have to say.
 
+use jiff::Timestamp;
+
 use crate::account::{Account, AccountStatus};
 use crate::name_match::{NameKey, NameMatch};
 use crate::person::{Person, PersonName, PersonStanding};
 use crate::pin::{PinHolder, PinKind, PinVerifier};
+use crate::set_up_code::OpenCode;
 
 /// A caller who says that they are somebody on the account; nothing is proved yet.
 #[derive(Clone, Copy, Debug)]
@@ -28,9 +31,13 @@ pub enum CallerRefusal {
     /// Several people of this name have.
     #[error("several people of this name may speak for the account: their PINs would be tried one after the other")]
     Ambiguous,
-    /// They came here without a PIN of their own.
-    #[error("this Authorized User has no PIN for phone calls yet")]
-    NoPin,
+    /// They came here without a PIN of their own, or with a set-up code that they have not used.
+    #[error("this Authorized User has no PIN for phone calls yet{}", told(.0))]
+    NoPin(Option<Timestamp>),
+}
+
+fn told(code_until: &Option<Timestamp>) -> String {
+    code_until.map_or_else(String::new, |it| format!("; the set-up code to choose one with is good until {it}"))
 }
 
 /// Who the caller is on the account, and which PIN they have to say.
@@ -50,7 +57,8 @@ pub fn find_caller<'a>(name: &PersonName, account: &'a Account) -> Result<Caller
         PersonStanding::AuthorizedUser { .. } | PersonStanding::User => (PinKind::Person, person.pin.as_ref()),
     };
     let holder = PinHolder { account: &account.number, kind };
-    Ok(Caller { person, verifier: verifier.ok_or(CallerRefusal::NoPin)?, holder })
+    let no_pin = || CallerRefusal::NoPin(person.code.as_ref().map(OpenCode::until));
+    Ok(Caller { person, verifier: verifier.ok_or_else(no_pin)?, holder })
 }
 
 #[cfg(test)]
@@ -59,6 +67,7 @@ mod tests {
     use crate::account::AccountNumber;
     use crate::person::PersonId;
     use crate::pin::{Pin, PinCost, PinHasher};
+    use crate::set_up_code::{CodeHolder, SetUpCode};
     use crate::vault::VaultKey;
 
     fn account() -> Account {
@@ -70,7 +79,7 @@ mod tests {
         let person = |id, first: &str, standing, pin: Option<&PinVerifier>| {
             let name = PersonName::new(first, "Lee").unwrap();
             let pin = pin.cloned();
-            Person { id: PersonId(id), name, email: None, phone: None, standing, job: String::new(), pin }
+            Person { id: PersonId(id), name, email: None, phone: None, standing, job: String::new(), pin, code: None }
         };
         let user = PersonStanding::AuthorizedUser { since: None };
         let people = vec![
@@ -101,12 +110,25 @@ mod tests {
 
     #[test]
     fn nobody_else_is_asked_for_a_pin() {
-        check("Cy", Err(CallerRefusal::NoPin));
+        check("Cy", Err(CallerRefusal::NoPin(None)));
         check("Di", Err(CallerRefusal::NotListed));
         check("Eve", Err(CallerRefusal::Ambiguous));
         check("Zoe", Err(CallerRefusal::NotListed));
         let closed = Account { status: AccountStatus::Closed, ..account() };
         let name = PersonName::new("Ann", "Lee").unwrap();
         assert_eq!(find_caller(&name, &closed).map(|it| it.person.id).unwrap_err(), CallerRefusal::Closed);
+    }
+
+    #[test]
+    fn who_has_not_used_their_code_yet_is_told_apart() {
+        let mut account = account();
+        let holder = CodeHolder { account: &account.number, person: PersonId(3) };
+        let (code, key) = (SetUpCode::mint([3; 7]), VaultKey::from_bytes([1; 32]));
+        account.people[2].code = Some(OpenCode::of(&code, holder, Timestamp::UNIX_EPOCH, &key));
+        let refusal = find_caller(&PersonName::new("Cy", "Lee").unwrap(), &account).map(|it| it.person.id).unwrap_err();
+        assert_eq!(refusal, CallerRefusal::NoPin(Some(Timestamp::UNIX_EPOCH)));
+        let text = "this Authorized User has no PIN for phone calls yet; \
+                    the set-up code to choose one with is good until 1970-01-01T00:00:00Z";
+        assert_eq!(refusal.to_string(), text);
     }
 }

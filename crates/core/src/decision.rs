@@ -12,11 +12,16 @@ use crate::email::{EmailClaim, check_message, check_sender};
 use crate::grant::Change;
 use crate::people::{Plan, Step, plan, repeated_people};
 use crate::person::{Email, Person, PersonId, PersonStanding, tidy};
-use crate::pin::{PinAnswer, PinCost, PinError, PinHasher, PinHolder, PinKind, PinVerifier, VERIFIER_RANDOM_BYTES};
+use crate::pin::{
+    Pin, PinAnswer, PinCost, PinError, PinHasher, PinHolder, PinKind, PinVerifier, VERIFIER_RANDOM_BYTES,
+};
 use crate::policy::Policy;
 use crate::reason::{Reason, ReasonCode, Severity, Stage, in_order_of_checks};
+use crate::set_up_code::{CodeHolder, OpenCode};
 use crate::store::{AccountChanges, BlankState, IssuedBlank, Status};
-use crate::submission::{Claim, FormClaim, Incomplete, Request, SignerRole, Submission, SubmissionId};
+use crate::submission::{
+    Channel, Claim, FirstPin, FormClaim, Incomplete, NewPerson, Request, SignerRole, Submission, SubmissionId,
+};
 use crate::template::Standing;
 use crate::vault::VaultKey;
 
@@ -168,6 +173,7 @@ pub struct Ready {
     next_person: PersonId,
     steps: Vec<Step>,
     waived: Vec<Reason>,
+    code_until: Timestamp,
 }
 
 /// The PIN was right: the submission is accepted.
@@ -324,7 +330,7 @@ fn check_account(validated: &Validated, facts: &Facts<'_>, terms: Terms<'_>) -> 
     reasons.extend(check_authority(claim, signer, &submission.requests, Some(submission.signed_on), terms.policy));
     let Plan { steps, reasons: more } = plan(&submission.requests, account, terms.policy);
     reasons.extend(more);
-    (reasons, steps.map(|it| Ready::new(account, signer, it)))
+    (reasons, steps.map(|it| Ready::new(account, signer, it, terms)))
 }
 
 /// The account's name and billing email as written. A different name may be a habit, so a person looks; a different
@@ -345,7 +351,7 @@ fn check_header(claim: &Claim, account: &Account) -> Vec<Reason> {
 /// The defects of the fields, doubts about them, and the age of the signature.
 fn check_fields(validated: &Validated, terms: Terms<'_>) -> Vec<Reason> {
     let mut reasons = match validated {
-        Validated::Complete(it) => [it.doubts.clone(), repeated_people(&it.requests)].concat(),
+        Validated::Complete(it) => [it.doubts.clone(), repeated_people(&it.requests), missing_pins(it)].concat(),
         Validated::Incomplete(it) => it.defects.clone(),
     };
     let Some(signed_on) = validated.claim().signed_on else { return reasons };
@@ -360,8 +366,15 @@ fn check_fields(validated: &Validated, terms: Terms<'_>) -> Vec<Reason> {
     reasons
 }
 
+/// A set-up code is printed once, for whoever sits at the console to hand over; on the other channels nobody would get it.
+fn missing_pins(submission: &Submission) -> Vec<Reason> {
+    let is_missing = |it: &Request| matches!(it, Request::Add { person, .. } if person.pin.chosen().is_none());
+    let missing = submission.requests.iter().filter(|it| submission.channel != Channel::Console && is_missing(it));
+    missing.map(|it| Reason::of_field(ReasonCode::NewPinMissing, format!("{}.pin", it.field()))).collect()
+}
+
 impl Ready {
-    fn new(account: &Account, signer: &Person, steps: Vec<Step>) -> Self {
+    fn new(account: &Account, signer: &Person, steps: Vec<Step>, terms: Terms<'_>) -> Self {
         Self {
             account: account.number.clone(),
             revision: account.revision,
@@ -370,6 +383,7 @@ impl Ready {
             next_person: account.next_person_id(),
             steps,
             waived: Vec::new(),
+            code_until: terms.policy.pins.set_up_code_end(terms.now),
         }
     }
 
@@ -418,42 +432,71 @@ pub struct Sealing<'a> {
 }
 
 impl Proved {
-    /// The account's changes: one for each request of the submission that was proved.
+    /// The account's changes: one for each request of the submission that was proved, and the set-up code of everyone who is to
+    /// choose their PIN themselves.
     pub fn changes(self, submission: &Submission, sealing: &mut Sealing<'_>, now: Timestamp) -> AccountChanges {
-        let Ready { account, revision, signer, mut next_person, steps, .. } = self.0;
-        let mut change = |(step, request): (&Step, &Request)| match (step, request) {
-            (Step::Deauthorize(person), _) => Change::Deauthorize { person: *person },
-            (Step::Authorize(person), Request::Add { person: new, .. }) => {
-                Change::Authorize { person: *person, pin: sealing.seal(new, &account) }
+        let Ready { account, revision, signer, mut next_person, steps, code_until, .. } = self.0;
+        let mut changes = Vec::new();
+        for (step, request) in steps.iter().zip(&submission.requests) {
+            let new = match request {
+                Request::Add { person, .. } => Some(person),
+                Request::Remove { .. } => None,
+            };
+            let person = match step {
+                Step::Deauthorize(person) => {
+                    changes.push(Change::Deauthorize { person: *person });
+                    continue;
+                }
+                Step::Authorize(person) => *person,
+                Step::AddPerson => next_person,
+            };
+            let new = new.expect("plan() answers an addition with an addition");
+            let (pin, code) = sealing.first_pin(&new.pin, CodeHolder { account: &account, person }, code_until);
+            if *step == Step::AddPerson {
+                next_person = PersonId(person.0 + 1);
+                changes.push(Change::AddPerson(newcomer(person, new, pin, now)));
+            } else {
+                changes.push(Change::Authorize { person, pin });
             }
-            (Step::AddPerson, Request::Add { person: new, .. }) => {
-                let id = next_person;
-                next_person = PersonId(id.0 + 1);
-                Change::AddPerson(Person {
-                    id,
-                    name: new.name.clone(),
-                    email: new.email.clone(),
-                    phone: new.phone.clone(),
-                    standing: PersonStanding::AuthorizedUser { since: Some(now) },
-                    job: new.job.clone(),
-                    pin: Some(sealing.seal(new, &account)),
-                })
-            }
-            (Step::AddPerson | Step::Authorize(_), Request::Remove { .. }) => {
-                panic!("plan() answers an addition with an addition")
-            }
-        };
-        let changes = steps.iter().zip(&submission.requests).map(&mut change).collect();
+            changes.extend(code.map(|code| Change::IssueCode { person, code }));
+        }
         AccountChanges { account, revision, granted_by: signer, changes }
     }
 }
 
+fn newcomer(id: PersonId, new: &NewPerson, pin: Option<PinVerifier>, now: Timestamp) -> Person {
+    Person {
+        id,
+        name: new.name.clone(),
+        email: new.email.clone(),
+        phone: new.phone.clone(),
+        standing: PersonStanding::AuthorizedUser { since: Some(now) },
+        job: new.job.clone(),
+        pin,
+        code: None,
+    }
+}
+
 impl Sealing<'_> {
-    fn seal(&mut self, new: &crate::submission::NewPerson, account: &AccountNumber) -> PinVerifier {
+    /// What is kept of the PIN that was chosen, or of the code with which it will be.
+    fn first_pin(
+        &mut self,
+        pin: &FirstPin,
+        holder: CodeHolder<'_>,
+        until: Timestamp,
+    ) -> (Option<PinVerifier>, Option<OpenCode>) {
+        match pin {
+            FirstPin::Chosen(pin) => (Some(self.seal(pin, holder.account)), None),
+            FirstPin::BySetUpCode(code) => (None, Some(OpenCode::of(code, holder, until, self.key))),
+        }
+    }
+
+    /// What is kept of an Authorized User's own PIN.
+    pub(crate) fn seal(&mut self, pin: &Pin, account: &AccountNumber) -> PinVerifier {
         let mut random = [0; VERIFIER_RANDOM_BYTES];
         (self.random)(&mut random);
         let holder = PinHolder { account, kind: PinKind::Person };
-        self.hasher.seal(&new.pin, holder, self.cost, &random, self.key)
+        self.hasher.seal(pin, holder, self.cost, &random, self.key)
     }
 }
 

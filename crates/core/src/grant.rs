@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::account::{Account, AccountNumber, AccountStatus};
 use crate::person::{Email, Person, PersonId, PersonStanding};
 use crate::pin::PinVerifier;
+use crate::set_up_code::OpenCode;
 use crate::submission::SubmissionId;
 
 /// Who has been an Authorized User of which account, since when, by whose word.
@@ -65,6 +66,10 @@ pub struct Cause {
 
 /// One change of an account.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one submission has a handful of changes; a box would be in everybody's way"
+)]
 pub enum Change {
     /// A new person; as an Authorized User this begins a grant.
     AddPerson(Person),
@@ -72,7 +77,22 @@ pub enum Change {
     Authorize {
         /// Who.
         person: PersonId,
-        /// Their PIN for phone calls.
+        /// Their PIN for phone calls; `None`: they choose one themselves, with a set-up code.
+        pin: Option<PinVerifier>,
+    },
+    /// An Authorized User may choose a PIN with this set-up code, and with no earlier one. A PIN that they have stays good until
+    /// they do.
+    IssueCode {
+        /// Who.
+        person: PersonId,
+        /// What is kept of the code.
+        code: OpenCode,
+    },
+    /// An Authorized User has chosen their PIN for phone calls; uses their set-up code up.
+    ChoosePin {
+        /// Who.
+        person: PersonId,
+        /// Their PIN from now on.
         pin: PinVerifier,
     },
     /// An Authorized User becomes a plain user; ends their grant.
@@ -101,6 +121,9 @@ pub enum BadChange {
     /// The person's standing is not the one that the change ends.
     #[error("person {0:?} does not have the standing that the change ends")]
     WrongStanding(PersonId),
+    /// The person has no set-up code that could be used up, or it has ended.
+    #[error("person {0:?} has no open set-up code")]
+    NoOpenCode(PersonId),
     /// The account is closed.
     #[error("the account is closed")]
     Closed,
@@ -112,7 +135,12 @@ impl Change {
         let (person, since) = match self {
             Self::AddPerson(Person { id, standing: PersonStanding::AuthorizedUser { since }, .. }) => (*id, *since),
             Self::Authorize { person, .. } => (*person, Some(cause.at)),
-            Self::AddPerson(_) | Self::Deauthorize { .. } | Self::SetBillingEmail { .. } | Self::Close => return None,
+            Self::AddPerson(_)
+            | Self::Deauthorize { .. }
+            | Self::IssueCode { .. }
+            | Self::ChoosePin { .. }
+            | Self::SetBillingEmail { .. }
+            | Self::Close => return None,
         };
         let Cause { granted_by, submission, .. } = cause.clone();
         Some(Grant { account: account.clone(), person, since, granted_by, submission, ended: None })
@@ -122,17 +150,24 @@ impl Change {
     pub fn ends(&self) -> Option<PersonId> {
         match self {
             Self::Deauthorize { person } => Some(*person),
-            Self::AddPerson(_) | Self::Authorize { .. } | Self::SetBillingEmail { .. } | Self::Close => None,
+            Self::AddPerson(_)
+            | Self::Authorize { .. }
+            | Self::IssueCode { .. }
+            | Self::ChoosePin { .. }
+            | Self::SetBillingEmail { .. }
+            | Self::Close => None,
         }
     }
 
-    /// The change as the audit trail has it: `add 3`, `authorize 3`, `deauthorize 2`, `set billing email`, `close`; never a
-    /// PIN, a name or an address.
+    /// The change as the audit trail has it: `add 3`, `authorize 3`, `deauthorize 2`, `issue code 3`, `choose pin 3`,
+    /// `set billing email`, `close`; never a PIN, a code, a name or an address.
     pub fn to_evidence(&self) -> String {
         match self {
             Self::AddPerson(person) => format!("add {}", person.id.0),
             Self::Authorize { person, .. } => format!("authorize {}", person.0),
             Self::Deauthorize { person } => format!("deauthorize {}", person.0),
+            Self::IssueCode { person, .. } => format!("issue code {}", person.0),
+            Self::ChoosePin { person, .. } => format!("choose pin {}", person.0),
             Self::SetBillingEmail { .. } => "set billing email".to_owned(),
             Self::Close => "close".to_owned(),
         }
@@ -142,7 +177,10 @@ impl Change {
     pub fn person(&self) -> Option<PersonId> {
         match self {
             Self::AddPerson(person) => Some(person.id),
-            Self::Authorize { person, .. } | Self::Deauthorize { person } => Some(*person),
+            Self::Authorize { person, .. }
+            | Self::Deauthorize { person }
+            | Self::IssueCode { person, .. }
+            | Self::ChoosePin { person, .. } => Some(*person),
             Self::SetBillingEmail { .. } | Self::Close => None,
         }
     }
@@ -178,19 +216,29 @@ impl Account {
             Change::Authorize { person, pin } => {
                 let person = self.person_mut(*person, |it| it == PersonStanding::User)?;
                 person.standing = PersonStanding::AuthorizedUser { since: Some(at) };
-                person.pin = Some(pin.clone());
+                (person.pin, person.code) = (pin.clone(), None);
             }
             Change::Deauthorize { person } => {
-                let is_authorized_user = |it| matches!(it, PersonStanding::AuthorizedUser { .. });
-                let person = self.person_mut(*person, is_authorized_user)?;
+                let person = self.authorized_user_mut(*person)?;
                 person.standing = PersonStanding::User;
-                person.pin = None;
+                (person.pin, person.code) = (None, None);
+            }
+            Change::IssueCode { person, code } => self.authorized_user_mut(*person)?.code = Some(code.clone()),
+            Change::ChoosePin { person: id, pin } => {
+                let person = self.authorized_user_mut(*id)?;
+                let code = person.code.take_if(|it| !it.is_over(at));
+                code.ok_or(BadChange::NoOpenCode(*id))?;
+                person.pin = Some(pin.clone());
             }
             Change::SetBillingEmail { email } => self.set_billing_email(email.clone(), at),
             Change::Close => self.status = AccountStatus::Closed,
         }
         self.revision += 1;
         Ok(())
+    }
+
+    fn authorized_user_mut(&mut self, id: PersonId) -> Result<&mut Person, BadChange> {
+        self.person_mut(id, |it| matches!(it, PersonStanding::AuthorizedUser { .. }))
     }
 
     fn person_mut(&mut self, id: PersonId, fits: impl Fn(PersonStanding) -> bool) -> Result<&mut Person, BadChange> {
@@ -203,6 +251,7 @@ impl Account {
 mod tests {
     use super::*;
     use crate::pin::{Pin, PinCost, PinHasher, PinHolder, PinKind};
+    use crate::set_up_code::{CodeHolder, SetUpCode};
     use crate::vault::VaultKey;
 
     const OWNER: PersonId = PersonId(1);
@@ -217,7 +266,7 @@ mod tests {
 
     fn person(id: PersonId, standing: PersonStanding) -> Person {
         let name = crate::person::PersonName::new("Ann", "Lee").unwrap();
-        Person { id, name, email: None, phone: None, standing, job: String::new(), pin: None }
+        Person { id, name, email: None, phone: None, standing, job: String::new(), pin: None, code: None }
     }
 
     #[test]
@@ -298,7 +347,7 @@ mod tests {
 
     #[test]
     fn a_change_must_fit_and_each_one_counts() {
-        let authorize = |person| Change::Authorize { person, pin: verifier() };
+        let authorize = |person| Change::Authorize { person, pin: Some(verifier()) };
         let deauthorize = |person| Change::Deauthorize { person };
         check(&[], Ok(7));
         check(&[authorize(USER)], Ok(8));
@@ -316,7 +365,7 @@ mod tests {
         let (at, number) = (Timestamp::UNIX_EPOCH, account().number);
         let cause = Cause { at, granted_by: Some(OWNER), submission: None };
         let begun = |change: &Change| change.begins(&number, &cause).map(|it| (it.person, it.since, it.granted_by));
-        let authorize = Change::Authorize { person: USER, pin: verifier() };
+        let authorize = Change::Authorize { person: USER, pin: Some(verifier()) };
         let add = |standing| Change::AddPerson(person(PersonId(3), standing));
         assert_eq!(begun(&authorize), Some((USER, Some(at), Some(OWNER))));
         assert_eq!(begun(&add(PersonStanding::AuthorizedUser { since: None })), Some((PersonId(3), None, Some(OWNER))));
@@ -328,9 +377,47 @@ mod tests {
 
     #[test]
     fn who_loses_privileges_loses_the_pin() {
-        let changes = [Change::Authorize { person: USER, pin: verifier() }, Change::Deauthorize { person: USER }];
+        let authorize = Change::Authorize { person: USER, pin: Some(verifier()) };
+        let changes = [authorize, issue(USER, 9), Change::Deauthorize { person: USER }];
         let after = account().with(&changes, Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!(after.person(USER).unwrap().pin, None);
+        let user = after.person(USER).unwrap();
+        assert_eq!((&user.pin, &user.code), (&None, &None));
         assert_eq!(after.imported_grants().count(), 0);
+    }
+
+    /// A code for this person that ends so many seconds after the epoch.
+    fn issue(person: PersonId, until: i64) -> Change {
+        let (account, key) = ("A-1".parse().unwrap(), VaultKey::from_bytes([1; 32]));
+        let holder = CodeHolder { account: &account, person };
+        let until = Timestamp::from_second(until).unwrap();
+        Change::IssueCode { person, code: OpenCode::of(&SetUpCode::mint([3; 7]), holder, until, &key) }
+    }
+
+    #[test]
+    fn a_pin_is_chosen_with_an_open_code_and_only_once() {
+        let invited = Change::Authorize { person: USER, pin: None };
+        let choose = |person| Change::ChoosePin { person, pin: verifier() };
+        check(&[invited.clone(), issue(USER, 9), choose(USER)], Ok(10));
+        check(&[invited.clone(), choose(USER)], Err(BadChange::NoOpenCode(USER)));
+        check(&[invited.clone(), issue(USER, 9), choose(USER), choose(USER)], Err(BadChange::NoOpenCode(USER)));
+        check(&[invited.clone(), issue(USER, 0), choose(USER)], Err(BadChange::NoOpenCode(USER)));
+        check(&[invited.clone(), issue(USER, 0), issue(USER, 9), choose(USER)], Ok(11));
+        check(&[issue(USER, 9)], Err(BadChange::WrongStanding(USER)));
+        check(&[issue(OWNER, 9)], Err(BadChange::WrongStanding(OWNER)));
+        check(&[choose(OWNER)], Err(BadChange::WrongStanding(OWNER)));
+        let after = account().with(&[invited.clone(), issue(USER, 9)], Timestamp::UNIX_EPOCH).unwrap();
+        let user = after.person(USER).unwrap();
+        assert!(user.pin.is_none() && user.code.is_some());
+        let after = after.with(&[choose(USER)], Timestamp::UNIX_EPOCH).unwrap();
+        let user = after.person(USER).unwrap();
+        assert!(user.pin.is_some() && user.code.is_none(), "the code is used up");
+        assert!(invited.ends().is_none() && issue(USER, 9).person() == Some(USER));
+    }
+
+    #[test]
+    fn a_new_code_leaves_the_old_pin_good_until_it_is_used() {
+        let changes = [Change::Authorize { person: USER, pin: Some(verifier()) }, issue(USER, 9)];
+        let after = account().with(&changes, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(after.person(USER).unwrap().pin, Some(verifier()));
     }
 }

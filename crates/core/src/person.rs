@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::pin::PinVerifier;
+use crate::set_up_code::OpenCode;
 
 /// Someone on an account.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +27,8 @@ pub struct Person {
     pub job: String,
     /// Their own PIN for phone calls, where one was given.
     pub pin: Option<PinVerifier>,
+    /// The set-up code with which they may choose one, where one was handed out and not used.
+    pub code: Option<OpenCode>,
 }
 
 /// Number of a person within their account, from 1 up; never used twice.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -47,6 +48,8 @@ pub struct PinPolicy {
     pub spraying_accounts: u64,
     /// Of all PINs that were looked at in the run, how many in a hundred must have been wrong for that alarm, 1 to 100.
     pub spraying_percent: u64,
+    /// How long a set-up code is good, in hours, 1 to 720.
+    pub set_up_code_hours: u32,
 }
 
 /// From what the attempts of an account are taken.
@@ -193,7 +196,8 @@ impl Default for Policy {
 
 impl Default for PinPolicy {
     fn default() -> Self {
-        Self { attempts: 5, budget: PinBudget::EachChannel, spraying_accounts: 10, spraying_percent: 10 }
+        let (attempts, budget) = (5, PinBudget::EachChannel);
+        Self { attempts, budget, spraying_accounts: 10, spraying_percent: 10, set_up_code_hours: 72 }
     }
 }
 
@@ -201,6 +205,12 @@ impl PinPolicy {
     /// How many attempts an account has, and from what they are taken.
     pub fn allowance(&self) -> Allowance {
         Allowance { attempts: self.attempts, budget: self.budget }
+    }
+
+    /// When a set-up code ends that is issued now.
+    pub fn set_up_code_end(&self, now: Timestamp) -> Timestamp {
+        let hours = SignedDuration::from_hours(i64::from(self.set_up_code_hours));
+        now.saturating_add(hours).expect("hours can be added to every moment")
     }
 }
 
@@ -283,6 +293,7 @@ impl Policy {
             ("pins.attempts", "1 to 100", (1..=100).contains(&policy.pins.attempts)),
             ("pins.spraying_accounts", "2 to 1000000", (2..=1_000_000).contains(&policy.pins.spraying_accounts)),
             ("pins.spraying_percent", "1 to 100", (1..=100).contains(&policy.pins.spraying_percent)),
+            ("pins.set_up_code_hours", "1 to 720", (1..=720).contains(&policy.pins.set_up_code_hours)),
             ("signature.max_age_days", "1 to 3660", (1..=3660).contains(&policy.signature.max_age_days)),
             ("emails.max_age_days", "1 to 365", (1..=365).contains(&policy.emails.max_age_days)),
             ("emails.billing_address_days", "0 to 3660", policy.emails.billing_address_days <= 3660),
@@ -381,6 +392,8 @@ mod tests {
         check("[pins]\nattempts = 0", "`pins.attempts` must be 1 to 100");
         check("[pins]\natempts = 3", "atempts");
         check("[pins]\nbudget = \"each\"", "each_channel");
+        check("[pins]\nset_up_code_hours = 0", "`pins.set_up_code_hours` must be 1 to 720");
+        check("[pins]\nset_up_code_hours = 721", "`pins.set_up_code_hours` must be 1 to 720");
         check("[severity]\nNO_SUCH = \"hold\"", "NO_SUCH");
         check("[severity]\nPIN_INVALID = \"accept\"", "accept");
         check("pins = ", "");

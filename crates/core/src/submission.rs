@@ -11,6 +11,7 @@ use crate::instance::InstanceId;
 use crate::person::{Email, PersonName, Phone};
 use crate::pin::Pin;
 use crate::reason::Reason;
+use crate::set_up_code::SetUpCode;
 use crate::template::TemplateId;
 use crate::vault::{Purpose, VaultKey, from_hex, to_hex};
 
@@ -82,6 +83,11 @@ impl SubmissionId {
     /// The id of a call to support, from fresh randomness: `C-` and 20 hexadecimal digits.
     pub fn of_call(random: [u8; 10]) -> Self {
         Self(format!("C-{}", to_hex(&random)))
+    }
+
+    /// The id of an attempt to choose a PIN with a set-up code, from fresh randomness: `P-` and 20 hexadecimal digits.
+    pub fn of_pin_choice(random: [u8; 10]) -> Self {
+        Self(format!("P-{}", to_hex(&random)))
     }
 
     /// Reads an id back from the store or from a command line.
@@ -247,8 +253,27 @@ pub struct NewPerson {
     pub phone: Option<Phone>,
     /// What they do at the customer's; or empty.
     pub job: String,
-    /// The PIN they will give on the phone.
-    pub pin: Pin,
+    /// How they come by the PIN that they will give on the phone.
+    pub pin: FirstPin,
+}
+
+/// How a new Authorized User comes by their PIN for phone calls.
+pub enum FirstPin {
+    /// Whoever asks has chosen it.
+    Chosen(Pin),
+    /// They choose it themselves, with this code; only at the console, where it can be handed over. See
+    /// [`decide`](crate::decision::decide), which takes it from no other channel.
+    BySetUpCode(SetUpCode),
+}
+
+impl FirstPin {
+    /// The PIN, where it is chosen already.
+    pub fn chosen(&self) -> Option<&Pin> {
+        match self {
+            Self::Chosen(pin) => Some(pin),
+            Self::BySetUpCode(_) => None,
+        }
+    }
 }
 
 impl Submission {

@@ -61,7 +61,7 @@ impl Unformed {
             doubts.extend(person.email.as_ref().and_then(|it| doubt_address(&format!("{field}.email"), it)));
             let phones: Vec<Phone> = self.phone.iter().chain(&person.phone).cloned().collect();
             let context = NewPinContext { account: Some(&self.account), account_pin: Some(&self.pin), phones: &phones };
-            let faults = new_pin::faults(&person.pin, context);
+            let faults = person.pin.chosen().map(|it| new_pin::faults(it, context)).unwrap_or_default();
             defects.extend(faults.into_iter().map(|it| Reason::of_field(it, format!("{field}.pin"))));
             requests.push(Request::Add { field, person });
         }
@@ -88,6 +88,7 @@ fn doubtful(field: &str, name: &PersonName) -> Option<Reason> {
 mod tests {
     use super::*;
     use crate::pin::PinKind;
+    use crate::submission::FirstPin;
 
     fn name(first: &str) -> PersonName {
         PersonName::new(first, "Lee").unwrap()
@@ -99,7 +100,7 @@ mod tests {
             email: None,
             phone: Some("+1 555 010 4268".parse().unwrap()),
             job: String::new(),
-            pin: Pin::parse(new_pin, PinKind::Person).unwrap(),
+            pin: FirstPin::Chosen(Pin::parse(new_pin, PinKind::Person).unwrap()),
         };
         let unformed = Unformed {
             channel: Channel::Phone,

@@ -33,6 +33,8 @@ pub enum Purpose {
     KeyWrap,
     /// The random part of the id of a form that answers a row of the audit trail: whoever writes the answer again sends the same form.
     AnswerForm,
+    /// Digest of a set-up code.
+    SetUpCode,
 }
 
 /// Which vault key: tells a wrong key at start, and gives nothing away of the key.
@@ -131,6 +133,7 @@ impl Purpose {
             Self::LedgerSeal => "countersign ledger seal 1",
             Self::KeyWrap => "countersign key wrap 1",
             Self::AnswerForm => "countersign answer form 1",
+            Self::SetUpCode => "countersign set-up code 1",
         }
     }
 }

@@ -13,7 +13,9 @@ use countersign_core::people::doubt_address;
 use countersign_core::person::{Email, PersonName, Phone, tidy};
 use countersign_core::pin::{Pin, PinKind};
 use countersign_core::reason::{Reason, ReasonCode};
-use countersign_core::submission::{Channel, Claim, FormClaim, Incomplete, NewPerson, Request, SignerRole, Submission};
+use countersign_core::submission::{
+    Channel, Claim, FirstPin, FormClaim, Incomplete, NewPerson, Request, SignerRole, Submission,
+};
 use countersign_core::template::{FilledBy, FormTemplate, PlacedField, ValueRule};
 
 use crate::reading::FieldReading;
@@ -278,7 +280,7 @@ impl Form<'_> {
         for fault in new_pin::faults(&pin, NewPinContext { phones: &phones, ..context }) {
             self.refuse(fault, &pin_field, "");
         }
-        Some(Request::Add { field, person: NewPerson { name: name?, email, phone, job, pin } })
+        Some(Request::Add { field, person: NewPerson { name: name?, email, phone, job, pin: FirstPin::Chosen(pin) } })
     }
 
     fn removal(&mut self, field: String, doubts: &mut Vec<Reason>) -> Option<Request> {

@@ -69,7 +69,7 @@ impl Letter {
         let is_user = |(expected, user): (&&str, &countersign_core::submission::NewPerson)| {
             let (expected_name, pin) = expected.rsplit_once(" | ").unwrap();
             name(expected_name) == format!("{}|{}", user.name.first(), user.name.last())
-                && is_pin(&user.pin, pin, PinKind::Person)
+                && user.pin.chosen().is_some_and(|it| is_pin(it, pin, PinKind::Person))
         };
         let faults = [
             (request.account.as_str() != self.one("account").unwrap(), "account"),

@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_core::account::{Account, AccountNumber};
+use countersign_core::audit::AuditEvent;
 use countersign_core::grant::{Cause, Change, Grant};
 use countersign_core::person::{Email, Person, PersonId, PersonStanding};
 use countersign_core::pin::PinVerifier;
-use countersign_core::store::StoreError;
+use countersign_core::set_up_code::OpenCode;
+use countersign_core::store::{Changed, StoreError};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use crate::query::{execute, keys, limit, query};
 use crate::rows;
+use crate::trail::Trail;
 
 const LOOKING: &str = "looking up accounts";
 const WRITING: &str = "writing accounts";
@@ -100,9 +103,10 @@ fn whole(revision: u64) -> i64 {
 }
 
 fn write_person(db: &Connection, account: &AccountNumber, person: &Person) -> Result<(), StoreError> {
-    let sql = "INSERT INTO people (account, id, first_name, last_name, email, phone, standing, since, job, pin)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-               ON CONFLICT (account, id) DO UPDATE SET standing = excluded.standing, since = excluded.since, pin = excluded.pin";
+    let sql = "INSERT INTO people (account, id, first_name, last_name, email, phone, standing, since, job, pin, code_digest, code_until)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+               ON CONFLICT (account, id) DO UPDATE SET standing = excluded.standing, since = excluded.since, pin = excluded.pin,
+                                                       code_digest = excluded.code_digest, code_until = excluded.code_until";
     let since = match person.standing {
         PersonStanding::AuthorizedUser { since } => since.map(Timestamp::as_microsecond),
         PersonStanding::Owner | PersonStanding::User => None,
@@ -118,6 +122,8 @@ fn write_person(db: &Connection, account: &AccountNumber, person: &Person) -> Re
         since,
         person.job,
         person.pin.as_ref().map(PinVerifier::to_stored),
+        person.code.as_ref().map(OpenCode::digest_to_stored),
+        person.code.as_ref().map(|it| it.until().as_microsecond()),
     ];
     execute(db, sql, values, WRITING).map(drop)
 }
@@ -148,6 +154,21 @@ pub(crate) fn change(db: &Connection, after: &Account, changes: &[Change], cause
         }
     }
     Ok(())
+}
+
+/// Changes an account that no submission asks to change, if it still has this revision, and writes the row of the trail.
+pub(crate) fn change_by_hand(
+    db: &Connection,
+    (number, revision): (&AccountNumber, u64),
+    changes: &[Change],
+    event: &AuditEvent,
+) -> Result<Changed, StoreError> {
+    let account = find_one(db, number)?.filter(|it| it.revision == revision);
+    let Some(account) = account else { return Ok(Changed::Stale) };
+    let bad = |source| StoreError::Change { account: number.clone(), source };
+    let after = account.with(changes, event.at).map_err(bad)?;
+    change(db, &after, changes, &Cause { at: event.at, granted_by: None, submission: None })?;
+    Ok(Changed::Done { audit_seq: Trail::of(db)?.append(event)? })
 }
 
 /// Every grant of an account, in the order in which they began.

@@ -14,11 +14,12 @@ use crate::failure::{Doing, damaged_file};
 const APPLICATION_ID: i32 = 0x4353_474e;
 
 /// The schema's history. A step that was released never changes; the schema's number is how many were taken.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_desk.sql"),
     include_str!("../migrations/0003_corrections.sql"),
     include_str!("../migrations/0004_messages.sql"),
+    include_str!("../migrations/0005_setup_codes.sql"),
 ];
 
 /// Newest schema that this program knows.
@@ -149,4 +150,32 @@ fn migrate(db: &mut Connection) -> Result<(), StoreError> {
     change.pragma_update(None, "application_id", APPLICATION_ID).doing(DOING)?;
     change.pragma_update(None, "user_version", NEWEST).doing(DOING)?;
     change.commit().doing(DOING)
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_testkit::{account_verifier, number};
+
+    use super::*;
+    use crate::accounts;
+
+    #[test]
+    fn a_store_of_every_earlier_schema_is_brought_up_to_date() {
+        for taken in 1..=MIGRATIONS.len() {
+            let mut db = Connection::open_in_memory().unwrap();
+            MIGRATIONS[..taken].iter().for_each(|it| db.execute_batch(it).unwrap());
+            db.pragma_update(None, "user_version", u32::try_from(taken).unwrap()).unwrap();
+            let sql = "INSERT INTO accounts (number, name, status, billing_email, pin, revision)
+                       VALUES ('A-1', 'Lee', 'active', 'billing@lee.example', ?1, 1)";
+            db.execute(sql, [account_verifier(&number("A-1"), "830514").to_stored()]).unwrap();
+            let sql = "INSERT INTO people (account, id, first_name, last_name, standing, job)
+                       VALUES ('A-1', 1, 'Ann', 'Lee', 'owner', ''), ('A-1', 2, 'Bo', 'Kim', 'authorized_user', '')";
+            db.execute_batch(sql).unwrap();
+            migrate(&mut db).unwrap();
+            assert_eq!(schema(&db).unwrap(), NEWEST);
+            let account = accounts::find_one(&db, &number("A-1")).unwrap().unwrap();
+            assert_eq!((account.people.len(), account.billing_since), (2, None), "from schema {taken}");
+            assert!(account.people.iter().all(|it| it.pin.is_none() && it.code.is_none()), "from schema {taken}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Another vault key: every verifier and every blank sealed anew, in one transaction.
+//! Another vault key: every verifier and every blank sealed anew, and every set-up code void, in one transaction.
 
 use countersign_core::account::AccountNumber;
 use countersign_core::pin::{PinHolder, PinKind, PinVerifier};
@@ -17,6 +17,9 @@ const ROWS_AT_ONCE: usize = 1_000;
 /// Seals everything anew. `db` must be in a transaction that writes.
 pub(crate) fn rotate(db: &Connection, rewrap: &mut dyn Rewrap, key: &KeyId) -> Result<(), StoreError> {
     seal_accounts(db, rewrap)?;
+    // Nobody knows the codes whose digests these are: under the new key there is nothing to make of them.
+    let void = "UPDATE people SET code_digest = NULL, code_until = NULL WHERE code_digest IS NOT NULL";
+    execute(db, void, [], DOING)?;
     seal_blanks(db, rewrap)?;
     ledger::remember_vault_key(db, key)?;
     execute(db, "UPDATE vault SET request_key = ?1", [rewrap.request_key()], DOING).map(drop)

@@ -9,6 +9,7 @@ use countersign_core::grant::Grant;
 use countersign_core::instance::InstanceId;
 use countersign_core::person::{Person, PersonId, PersonName, PersonStanding};
 use countersign_core::pin::PinVerifier;
+use countersign_core::set_up_code::OpenCode;
 use countersign_core::store::{
     BlankState, FirstDecision, IssuedBlank, Resolution, ResolvedAs, RunId, RunRecord, Status, StoreError,
     SubmissionRecord,
@@ -122,8 +123,14 @@ pub(crate) fn person(row: &Row<'_>) -> Result<(AccountNumber, Person), StoreErro
         standing: standing(&cells)?,
         job: cells.get("job")?,
         pin: cells.read_option("pin", PinVerifier::from_stored)?,
+        code: code(&cells)?,
     };
     Ok((cells.read("account", parse)?, person))
+}
+
+fn code(cells: &Cells<'_>) -> Result<Option<OpenCode>, StoreError> {
+    let Some(until) = cells.moment_option("code_until")? else { return Ok(None) };
+    cells.read("code_digest", |digest| OpenCode::from_stored(digest, until)).map(Some)
 }
 
 fn standing(cells: &Cells<'_>) -> Result<PersonStanding, StoreError> {

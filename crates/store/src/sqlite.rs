@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use countersign_core::account::{Account, AccountNumber};
 use countersign_core::audit::{AuditEvent, AuditHead, AuditRow};
-use countersign_core::grant::{Cause, Change, Grant};
+use countersign_core::grant::{Change, Grant};
 use countersign_core::instance::InstanceId;
 use countersign_core::store::{
     AccountStore, Allowance, Attempt, AttemptOutcome, Budget, Changed, FirstDecision, IssuedBlank, Reservation,
@@ -122,14 +122,22 @@ impl AccountStore for SqliteStore {
         changes: &[Change],
         event: AuditEvent,
     ) -> Result<Changed, StoreError> {
+        self.write(|db| accounts::change_by_hand(db, (number, revision), changes, &event))
+    }
+
+    fn change_account_proved(
+        &mut self,
+        attempt: &Attempt,
+        revision: u64,
+        changes: &[Change],
+        event: AuditEvent,
+    ) -> Result<Changed, StoreError> {
         self.write(|db| {
-            let account = accounts::find_one(db, number)?.filter(|it| it.revision == revision);
-            let Some(account) = account else { return Ok(Changed::Stale) };
-            let bad = |source| StoreError::Change { account: number.clone(), source };
-            let after = account.with(changes, event.at).map_err(bad)?;
-            let cause = Cause { at: event.at, granted_by: None, submission: None };
-            accounts::change(db, &after, changes, &cause)?;
-            Ok(Changed::Done { audit_seq: Trail::of(db)?.append(&event)? })
+            let changed = accounts::change_by_hand(db, (&attempt.account, revision), changes, &event)?;
+            if changed != Changed::Stale {
+                attempts::close(db, attempt, AttemptOutcome::Right)?;
+            }
+            Ok(changed)
         })
     }
 

@@ -8,13 +8,22 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use countersign_core::account::Account;
+use countersign_core::decision::{Sealing, Terms};
+use countersign_core::grant::Change;
+use countersign_core::person::PersonId;
+use countersign_core::pin::{PinCost, PinHasher};
+use countersign_core::pin_choice::{ChoiceRefusal, PinChoice, PinChosen, choose_pin};
+use countersign_core::policy::Policy;
 use countersign_core::reason::ReasonCode;
+use countersign_core::set_up_code::SetUpCode;
 use countersign_core::store::{
     AccountStore, Allowance, Attempt, AttemptOutcome, Reservation, RunId, Settled, StoreError,
 };
 use countersign_core::submission::{Channel, FileDigest, SubmissionId};
 use countersign_store::SqliteStore;
-use countersign_testkit::{NOW, accepted, account, bound_blank, event, number, rejected, vault_key};
+use countersign_testkit::{
+    FaultyStore, Moment, NOW, accepted, account, bound_blank, event, number, open_code, pin, rejected, vault_key,
+};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -172,7 +181,7 @@ fn a_store_of_a_newer_version_is_left_alone() {
     drop(furnished(&path));
     tamper(&path, "PRAGMA user_version = 99");
     let error = SqliteStore::open(&path).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 4 }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 5 }), "{error}");
     assert!(matches!(SqliteStore::open_read_only(&path).unwrap_err(), StoreError::Newer { .. }));
 }
 
@@ -218,7 +227,11 @@ fn a_damaged_row_is_named_and_nothing_of_it_shown() {
     check_damage("UPDATE people SET phone = 'secret' WHERE id = 3", "people, row A-1/3: phone");
     check_damage("UPDATE people SET standing = 'king' WHERE id = 3", "people, row A-1/3: standing");
     check_damage("UPDATE people SET since = 9223372036854775807 WHERE id = 3", "people, row A-1/3: since");
-    check_damage("INSERT INTO people SELECT 'A-1', -1, 'a', 'b', NULL, NULL, 'user', NULL, '', NULL", "row A-1/-1: id");
+    check_damage(
+        "INSERT INTO people SELECT 'A-1', -1, 'a', 'b', NULL, NULL, 'user', NULL, '', NULL, NULL, NULL",
+        "row A-1/-1: id",
+    );
+    check_damage("UPDATE people SET code_digest = 'secret', code_until = 0 WHERE id = 2", "row A-1/2: code_digest");
     check_damage("UPDATE grants SET person = -1 WHERE seq = 2", "grants, row 2: person");
     check_damage("UPDATE blanks SET expires = 'secret'", ": expires");
     check_damage("UPDATE blanks SET consumed_by = NULL", ": state");
@@ -301,4 +314,30 @@ fn nobody_else_can_read_the_files_of_a_store() {
     for file in files {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{}", file.path().display());
     }
+}
+
+#[test]
+fn a_code_that_is_replaced_while_it_is_used_is_none() {
+    let (_home, path) = home();
+    let mut store = furnished(&path);
+    let (key, policy, person) = (vault_key(), Policy::default(), PersonId(3));
+    let issue = |byte| Change::IssueCode { person, code: open_code(&number("A-1"), person, byte) };
+    let change = |store: &mut SqliteStore, byte| {
+        let account = store.accounts_after(None, 1)?.remove(0);
+        store.change_account(&account.number, account.revision, &[issue(byte)], event("set-up code issued")).map(drop)
+    };
+    change(&mut store, 3).unwrap();
+    let mut other = SqliteStore::open(&path).unwrap();
+    // Between the look at the code, which is right, and the new PIN.
+    let mut racing = FaultyStore::struck(&mut store, (Moment::Before, 4), || change(&mut other, 4));
+    let (account, code, pin) = (number("A-1"), SetUpCode::mint([3; 7]), pin("5293"));
+    let choice = PinChoice { account: &account, person, code: &code, pin: &pin, nonce: [1; 10] };
+    let hasher = &mut PinHasher::new();
+    let mut sealing = Sealing { hasher, cost: PinCost::CHEAP_FOR_TESTS, random: &|bytes| bytes.fill(7), key: &key };
+    let chosen = choose_pin(&choice, Terms { policy: &policy, key: &key, now: NOW }, &mut sealing, &mut racing);
+    drop(racing);
+    assert_eq!(chosen.unwrap(), PinChosen::Refused(ChoiceRefusal::CodeWrong));
+    let cy = store.accounts_after(None, 1).unwrap().remove(0).person(person).unwrap().clone();
+    assert_eq!(cy.code, Some(open_code(&account, person, 4)), "the new code is open");
+    assert_eq!(store.used_attempts(&account).unwrap(), [(Channel::Console, 1)].into());
 }

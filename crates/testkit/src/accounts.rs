@@ -128,7 +128,7 @@ impl AccountBuilder {
     fn person(mut self, first: &str, last: &str, standing: PersonStanding) -> Self {
         let id = self.account.next_person_id();
         let name = PersonName::new(first, last).expect("a name in a test is one");
-        let person = Person { id, name, email: None, phone: None, standing, job: String::new(), pin: None };
+        let person = Person { id, name, email: None, phone: None, standing, job: String::new(), pin: None, code: None };
         self.account.people.push(person);
         self
     }

@@ -105,6 +105,16 @@ impl AccountStore for FaultyStore<'_> {
         self.call(|it| it.change_account(number, revision, changes, event))
     }
 
+    fn change_account_proved(
+        &mut self,
+        attempt: &Attempt,
+        revision: u64,
+        changes: &[Change],
+        event: AuditEvent,
+    ) -> Result<Changed, StoreError> {
+        self.call(|it| it.change_account_proved(attempt, revision, changes, event))
+    }
+
     fn grants(&mut self, number: &AccountNumber) -> Result<Vec<Grant>, StoreError> {
         self.call(|it| it.grants(number))
     }

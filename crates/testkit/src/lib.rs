@@ -18,6 +18,6 @@ pub use blanks::{bound_blank, generic_blank, template_id};
 pub use clock::{NOW, TODAY, minutes_later};
 pub use faulty::{FaultyStore, Moment};
 pub use program::{Ended, Workplace, program};
-pub use secrets::{account_verifier, person_verifier, pin, vault_key};
+pub use secrets::{account_verifier, open_code, person_verifier, pin, vault_key};
 pub use seeded::Seeded;
 pub use settlements::{SettlementBuilder, accepted, event, held, rejected};

@@ -1,10 +1,12 @@
 //! Fixed secrets, and verifiers that cost nothing. Protect nobody.
 
 use countersign_core::account::AccountNumber;
+use countersign_core::person::PersonId;
 use countersign_core::pin::{Pin, PinCost, PinHasher, PinHolder, PinKind, PinVerifier};
+use countersign_core::set_up_code::{CodeHolder, OpenCode, SetUpCode};
 use countersign_core::vault::VaultKey;
 
-use crate::Seeded;
+use crate::{Seeded, minutes_later};
 
 /// The vault key of all tests.
 pub fn vault_key() -> VaultKey {
@@ -27,6 +29,12 @@ pub fn account_verifier(account: &AccountNumber, digits: &str) -> PinVerifier {
 /// A cheap verifier of a person's own PIN under [`vault_key`].
 pub fn person_verifier(account: &AccountNumber, digits: &str) -> PinVerifier {
     verifier(PinHolder { account, kind: PinKind::Person }, digits)
+}
+
+/// What is kept of the set-up code that `byte` alone makes, good for an hour from [`NOW`], under [`vault_key`].
+pub fn open_code(account: &AccountNumber, person: PersonId, byte: u8) -> OpenCode {
+    let code = SetUpCode::mint([byte; 7]);
+    OpenCode::of(&code, CodeHolder { account, person }, minutes_later(60), &vault_key())
 }
 
 fn verifier(holder: PinHolder<'_>, digits: &str) -> PinVerifier {

@@ -100,6 +100,7 @@ impl SettlementBuilder {
             standing: PersonStanding::AuthorizedUser { since: Some(record.decided_at) },
             job: String::new(),
             pin: Some(person_verifier(number, "7193")),
+            code: None,
         };
         self.change(Change::AddPerson(person))
     }

@@ -105,6 +105,7 @@ fn add(home: &mut Home, now: Timestamp, args: &AccountAddArgs) -> anyhow::Result
         standing: PersonStanding::Owner,
         job: String::new(),
         pin: None,
+        code: None,
     };
     let billing_email = parse("billing-email", &args.billing_email)?;
     let pin = prompt::pin(&args.pin, PinKind::Account, "Security PIN (4 to 8 digits)")?;
@@ -154,6 +155,7 @@ fn add_person(home: &mut Home, now: Timestamp, args: &PersonAddArgs) -> anyhow::
         standing,
         job: String::new(),
         pin,
+        code: None,
     };
     let evidence = json!({ "person": person.name.to_string(), "standing": person.standing.word() });
     let event = staff_event(now, "person added", Some(&number), &evidence);

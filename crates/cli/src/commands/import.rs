@@ -172,7 +172,16 @@ fn read_account(line: &mut Line<'_>) -> Option<NewAccount> {
         return None;
     }
     let (standing, job) = (PersonStanding::Owner, String::new());
-    let owner = Person { id: PersonId(1), name: owner_name?, email: email?, phone: phone?, standing, job, pin: None };
+    let owner = Person {
+        id: PersonId(1),
+        name: owner_name?,
+        email: email?,
+        phone: phone?,
+        standing,
+        job,
+        pin: None,
+        code: None,
+    };
     Some(NewAccount { number: number?, name: name?, status: status?, billing_email: billing_email?, owner, pin: pin? })
 }
 

@@ -202,7 +202,7 @@ fn next_batch(table: &mut Table) -> anyhow::Result<Vec<NewPerson>> {
 fn seal_all(people: Vec<NewPerson>, sealer: &Sealer<'_>) -> Vec<(AccountNumber, Person)> {
     let seal = |NewPerson { account, name, email, phone, standing, job, pin }| {
         let pin = pin.map(|it| sealer.seal(&it, &account, PinKind::Person));
-        (account, Person { id: PersonId(0), name, email, phone, standing, job, pin })
+        (account, Person { id: PersonId(0), name, email, phone, standing, job, pin, code: None })
     };
     people.into_par_iter().with_max_len(1).map(seal).collect()
 }

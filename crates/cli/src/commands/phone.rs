@@ -4,7 +4,7 @@ use std::path::Path;
 
 use countersign_core::person::{Email, Phone, tidy};
 use countersign_core::pin::PinKind;
-use countersign_core::submission::{Channel, NewPerson};
+use countersign_core::submission::{Channel, FirstPin, NewPerson};
 use jiff::Timestamp;
 
 use super::waiting::{Asked, Wish, name, parsed};
@@ -27,7 +27,7 @@ pub(crate) fn run(home: &Path, now: Timestamp, command: &PhoneCommand) -> anyhow
             asked.confirm(&format!("{person} becomes an Authorized User, with full privileges"), waiting)?;
             let new = ("PIN of the new Authorized User, 4 digits", PinKind::Person);
             let (pin, new_pin) = prompt::pin_and_new_pin(&waiting.pin, [SECURITY_PIN, new])?;
-            let person = NewPerson { name: person, email, phone, job: tidy(role), pin: new_pin };
+            let person = NewPerson { name: person, email, phone, job: tidy(role), pin: FirstPin::Chosen(new_pin) };
             asked.decide(&mut home, now, Channel::Phone, (pin, Wish::Add(person)), waiting.json)
         }
         PhoneCommand::Remove { waiting, first, last, email } => {

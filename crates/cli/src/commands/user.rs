@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::bail;
 use countersign_core::person::{Person, PersonId, PersonStanding};
 use countersign_core::pin::PinKind;
-use countersign_core::submission::{Channel, NewPerson};
+use countersign_core::submission::{Channel, FirstPin, NewPerson};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -32,7 +32,7 @@ pub(crate) fn run(home: &Path, now: Timestamp, command: &UserCommand) -> anyhow:
             let new = ("PIN of the new Authorized User, 4 digits", PinKind::Person);
             let (pin, new_pin) = prompt::pin_and_new_pin(&waiting.pin, [SECURITY_PIN, new])?;
             let Person { name, email, phone, job, .. } = person;
-            let wish = Wish::Add(NewPerson { name, email, phone, job, pin: new_pin });
+            let wish = Wish::Add(NewPerson { name, email, phone, job, pin: FirstPin::Chosen(new_pin) });
             asked.decide(&mut home, now, Channel::Console, (pin, wish), waiting.json)
         }
         UserCommand::Demote { waiting, user } => {

@@ -114,6 +114,19 @@ impl MemoryStore {
         account.map(|it| it.with(&changes.changes, at).map_err(bad)).transpose()
     }
 
+    /// The same for changes that no submission asks for.
+    fn changed_by_hand(
+        &self,
+        number: &AccountNumber,
+        revision: u64,
+        changes: &[Change],
+        at: Timestamp,
+    ) -> Result<Option<Account>, StoreError> {
+        let account = self.accounts.get(number).filter(|it| it.revision == revision);
+        let bad = |source| StoreError::Change { account: number.clone(), source };
+        account.map(|it| it.with(changes, at).map_err(bad)).transpose()
+    }
+
     fn first_decision(&self, record: &SubmissionRecord) -> Option<FirstDecision> {
         let same_id = self.records.get(&record.id).map(FirstDecision::of);
         self.decided.get(&record.file).cloned().or(same_id)
@@ -231,7 +244,7 @@ impl MemoryStore {
     }
 }
 
-/// Seals an account's verifiers anew, and gives it a new revision.
+/// Seals an account's verifiers anew, voids its set-up codes, and gives it a new revision.
 pub(super) fn rotate_account(account: &mut Account, rewrap: &mut dyn Rewrap) -> Result<(), StoreError> {
     let number = account.number.clone();
     let failed = |source| StoreError::Failed { doing: "sealing PINs anew", source: Box::new(source) };
@@ -241,6 +254,7 @@ pub(super) fn rotate_account(account: &mut Account, rewrap: &mut dyn Rewrap) -> 
         if let Some(pin) = &person.pin {
             person.pin = Some(rewrap.verifier(of(PinKind::Person), pin).map_err(failed)?);
         }
+        person.code = None;
     }
     account.revision += 1;
     Ok(())
@@ -291,12 +305,24 @@ impl AccountStore for MemoryStore {
         changes: &[Change],
         event: AuditEvent,
     ) -> Result<Changed, StoreError> {
-        let Some(account) = self.accounts.get(number).filter(|it| it.revision == revision) else {
+        let Some(changed) = self.changed_by_hand(number, revision, changes, event.at)? else {
             return Ok(Changed::Stale);
         };
-        let bad = |source| StoreError::Change { account: number.clone(), source };
-        let changed = account.with(changes, event.at).map_err(bad)?;
         self.change(changed, changes, &Cause { at: event.at, granted_by: None, submission: None });
+        Ok(Changed::Done { audit_seq: self.append(event) })
+    }
+
+    fn change_account_proved(
+        &mut self,
+        attempt: &Attempt,
+        revision: u64,
+        changes: &[Change],
+        event: AuditEvent,
+    ) -> Result<Changed, StoreError> {
+        let changed = self.changed_by_hand(&attempt.account, revision, changes, event.at)?;
+        let Some(changed) = changed else { return Ok(Changed::Stale) };
+        self.change(changed, changes, &Cause { at: event.at, granted_by: None, submission: None });
+        self.close(attempt, AttemptOutcome::Right);
         Ok(Changed::Done { audit_seq: self.append(event) })
     }
 

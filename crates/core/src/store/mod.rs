@@ -59,6 +59,17 @@ pub trait AccountStore: Send {
         event: AuditEvent,
     ) -> Result<Changed, StoreError>;
 
+    /// Changes an account on the word of somebody whose secret was right: as [`change_account`](Self::change_account) does, and gives the
+    /// attempt that was reserved for the secret back, in one transaction. When the account has another revision, the attempt
+    /// stays out.
+    fn change_account_proved(
+        &mut self,
+        attempt: &Attempt,
+        revision: u64,
+        changes: &[Change],
+        event: AuditEvent,
+    ) -> Result<Changed, StoreError>;
+
     /// Every grant of an account, in the order in which they began.
     fn grants(&mut self, number: &AccountNumber) -> Result<Vec<Grant>, StoreError>;
 

@@ -236,6 +236,16 @@ impl AccountStore for Past<'_> {
         Err(StoreError::ReadOnly)
     }
 
+    fn change_account_proved(
+        &mut self,
+        _: &Attempt,
+        _: u64,
+        _: &[Change],
+        _: AuditEvent,
+    ) -> Result<Changed, StoreError> {
+        Err(StoreError::ReadOnly)
+    }
+
     fn issue_blanks(&mut self, _: &[IssuedBlank], _: AuditEvent) -> Result<(), StoreError> {
         Err(StoreError::ReadOnly)
     }

@@ -170,6 +170,18 @@ impl AccountStore for Rehearsal<'_> {
         self.above.change_account(number, revision, changes, event)
     }
 
+    fn change_account_proved(
+        &mut self,
+        attempt: &Attempt,
+        revision: u64,
+        changes: &[Change],
+        event: AuditEvent,
+    ) -> Result<Changed, StoreError> {
+        self.fetch_accounts([&attempt.account])?;
+        self.fetch_attempts([attempt])?;
+        self.above.change_account_proved(attempt, revision, changes, event)
+    }
+
     fn grants(&mut self, number: &AccountNumber) -> Result<Vec<Grant>, StoreError> {
         self.fetch_accounts([number])?;
         self.above.grants(number)

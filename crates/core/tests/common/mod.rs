@@ -2,7 +2,8 @@
 
 use countersign_core::person::{Email, PersonName};
 use countersign_core::reason::{Reason, Severity};
-use countersign_core::submission::{NewPerson, Request};
+use countersign_core::set_up_code::SetUpCode;
+use countersign_core::submission::{FirstPin, NewPerson, Request};
 use countersign_testkit::pin;
 
 /// A person as mail programs write them: `Dora Novak`, or `Dora Novak <dora@novak.example>`. The last word is the
@@ -17,19 +18,22 @@ pub(crate) fn named(text: &str) -> (PersonName, Option<Email>) {
     (name, email.map(|it| it.parse().expect("an email address in a test is one")))
 }
 
-/// One request for each line, `add Dora Novak` or `remove Bo Kim`, from the rows `add.1`, `remove.2` and so on. A new
-/// person's PIN is `7193`.
+/// One request for each line, `add Dora Novak`, `invite Dora Novak` or `remove Bo Kim`, from the rows `add.1`, `remove.2` and so
+/// on. A new person's PIN is `7193`; who is invited chooses one with the set-up code `0G0R-40M3-0R`.
 pub(crate) fn requests(lines: &[impl AsRef<str>]) -> Vec<Request> {
     let request = |(at, line): (usize, &_)| {
         let (action, who) = AsRef::<str>::as_ref(line).split_once(' ').expect("a request in a test names someone");
-        let (field, (name, email)) = (format!("{action}.{}", at + 1), named(who));
+        let row = if action == "remove" { "remove" } else { "add" };
+        let (field, (name, email)) = (format!("{row}.{}", at + 1), named(who));
         match action {
-            "add" => {
-                let person = NewPerson { name, email, phone: None, job: "accounting".to_owned(), pin: pin("7193") };
+            "add" | "invite" => {
+                let code = || FirstPin::BySetUpCode(SetUpCode::mint([3; 7]));
+                let pin = if action == "add" { FirstPin::Chosen(pin("7193")) } else { code() };
+                let person = NewPerson { name, email, phone: None, job: "accounting".to_owned(), pin };
                 Request::Add { field, person }
             }
             "remove" => Request::Remove { field, name, email },
-            _ => panic!("a request in a test adds or removes, it does not {action}"),
+            _ => panic!("a request in a test adds, invites or removes, it does not {action}"),
         }
     };
     lines.iter().enumerate().map(request).collect()

@@ -21,6 +21,8 @@ use crate::common::{named, requests, shown};
 pub(crate) struct Case {
     /// The account in the store.
     pub(crate) account: Option<Account>,
+    /// How it came, where neither form nor email says so.
+    pub(crate) channel: Option<Channel>,
     /// The row in the ledger.
     pub(crate) blank: Option<IssuedBlank>,
     /// Which blank the form says it is; `None` on another channel.
@@ -72,6 +74,7 @@ impl Case {
         };
         let mut case = Self {
             account: Some(account),
+            channel: None,
             blank: None,
             form: None,
             email: None,
@@ -129,7 +132,7 @@ impl Case {
         }
         let missing = "a complete submission names account, signer and date";
         Validated::Complete(Submission {
-            channel: if self.form.is_some() { Channel::Form } else { Channel::Email },
+            channel: self.channel.unwrap_or(if self.form.is_some() { Channel::Form } else { Channel::Email }),
             account: claim.account.clone().unwrap_or_else(|| number("A-1001")),
             signer: claim.signer.clone().expect(missing),
             signed_on: claim.signed_on.expect(missing),

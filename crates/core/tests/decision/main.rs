@@ -11,8 +11,9 @@ use countersign_core::grant::Change;
 use countersign_core::person::{Person, PersonId, PersonStanding};
 use countersign_core::pin::{PinAnswer, PinError, PinHasher, PinHolder, PinKind};
 use countersign_core::reason::{Reason, ReasonCode, Severity};
+use countersign_core::set_up_code::{CodeAnswer, CodeHolder, OpenCode, SetUpCode};
 use countersign_core::store::{BlankState, Status};
-use countersign_core::submission::{SignerRole, SubmissionId};
+use countersign_core::submission::{Channel, SignerRole, SubmissionId};
 use countersign_core::template::Standing;
 use countersign_core::vault::VaultKey;
 use countersign_testkit::{
@@ -432,7 +433,7 @@ fn an_acceptance_changes_just_what_was_asked_for() {
     let (name, email) = named("Dora Novak <dora@novak.example>");
     let standing = PersonStanding::AuthorizedUser { since: Some(NOW) };
     let (job, pin) = ("accounting".to_owned(), dora.pin.clone());
-    assert_eq!(dora, &Person { id: PersonId(4), name, email, phone: None, standing, job, pin });
+    assert_eq!(dora, &Person { id: PersonId(4), name, email, phone: None, standing, job, pin, code: None });
     assert_eq!((emil.id, &emil.name), (PersonId(5), &named("Emil Berg").0));
     let after = case.account().with(&accepted.changes, NOW).unwrap();
     assert_eq!((after.revision, after.people.len()), (16, 5));
@@ -444,7 +445,8 @@ fn a_new_pin_opens_the_phone_and_not_the_account() {
     case.asks(&["add Dora Novak", "add Cyril Day <cyril@day.example>"]);
     let account = number("A-1001");
     for change in case.settle().unwrap().unwrap().changes {
-        let (Change::AddPerson(Person { pin: Some(verifier), .. }) | Change::Authorize { pin: verifier, .. }) = change
+        let (Change::AddPerson(Person { pin: Some(verifier), .. }) | Change::Authorize { pin: Some(verifier), .. }) =
+            change
         else {
             panic!("{change:?}");
         };
@@ -454,4 +456,47 @@ fn a_new_pin_opens_the_phone_and_not_the_account() {
         assert_eq!(verify(PinKind::Person), Ok(PinAnswer::Right));
         assert_eq!(verify(PinKind::Account), Err(PinError::Damaged));
     }
+}
+
+#[test]
+fn a_set_up_code_is_handed_out_at_the_console_alone() {
+    let invited = |channel| {
+        let mut case = Case::new();
+        (case.form, case.blank) = (None, None);
+        case.channel = Some(channel);
+        case.asks(&["remove Bo Kim", "invite Dora Novak"]);
+        shown_verdict(&case.decide(&case.validated()))
+    };
+    assert_eq!(invited(Channel::Console), "ready");
+    for channel in [Channel::Form, Channel::Email, Channel::Phone] {
+        assert_eq!(invited(channel), "rejected: NEW_PIN_MISSING add.2.pin", "{channel:?}");
+    }
+}
+
+#[test]
+fn who_is_invited_has_a_code_and_no_pin() {
+    let mut case = Case::new();
+    (case.form, case.blank, case.channel) = (None, None, Some(Channel::Console));
+    case.policy.pins.set_up_code_hours = 2;
+    case.asks(&["invite Dora Novak", "invite Cyril Day <cyril@day.example>"]);
+    let accepted = case.settle().unwrap().unwrap();
+    let [
+        Change::AddPerson(dora),
+        Change::IssueCode { person: PersonId(4), code: first },
+        Change::Authorize { person: PersonId(3), pin: None },
+        Change::IssueCode { person: PersonId(3), code: second },
+    ] = &accepted.changes[..]
+    else {
+        panic!("{:?}", accepted.changes);
+    };
+    assert_eq!((dora.id, &dora.pin, &dora.code), (PersonId(4), &None, &None));
+    assert_eq!([first.until(), second.until()], [minutes_later(120); 2]);
+    let (account, code) = (number("A-1001"), SetUpCode::mint([3; 7]));
+    let check = |open: &OpenCode, person| {
+        open.check(&code, CodeHolder { account: &account, person: PersonId(person) }, NOW, &case.key)
+    };
+    assert_eq!((check(first, 4), check(second, 3)), (CodeAnswer::Right, CodeAnswer::Right));
+    assert_eq!((check(first, 3), check(second, 4)), (CodeAnswer::Wrong, CodeAnswer::Wrong));
+    let after = case.account().with(&accepted.changes, NOW).unwrap();
+    assert!(after.person(PersonId(3)).unwrap().code.is_some() && after.person(PersonId(4)).unwrap().code.is_some());
 }

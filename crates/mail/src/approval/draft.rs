@@ -6,7 +6,7 @@ use countersign_core::account::AccountNumber;
 use countersign_core::name_match::{NameKey, NameMatch};
 use countersign_core::person::{Email, PersonName, Phone};
 use countersign_core::pin::{Pin, PinKind};
-use countersign_core::submission::NewPerson;
+use countersign_core::submission::{FirstPin, NewPerson};
 use zeroize::Zeroizing;
 
 use super::doubt::{Doubt, DoubtKind};
@@ -167,7 +167,7 @@ impl Gathered {
             self.doubt_about(DoubtKind::UserPinUnclear, &name);
         }
         let (email, phone, job) = (emails.pop(), phones.pop(), jobs.pop().unwrap_or_default());
-        Some(NewPerson { name, email, phone, job, pin: pin? })
+        Some(NewPerson { name, email, phone, job, pin: FirstPin::Chosen(pin?) })
     }
 
     /// Two people whose names are close may be one.

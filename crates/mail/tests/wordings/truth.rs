@@ -148,7 +148,8 @@ impl Truth {
 
 fn is_user(user: &User, read: &countersign_core::submission::NewPerson) -> bool {
     let name = (read.name.first().to_owned(), read.name.last().to_owned());
-    is_name(&(user.first.clone(), user.last.clone()), &name) && is_pin(&read.pin, &user.pin, PinKind::Person)
+    let is_chosen = read.pin.chosen().is_some_and(|it| is_pin(it, &user.pin, PinKind::Person));
+    is_chosen && is_name(&(user.first.clone(), user.last.clone()), &name)
 }
 
 /// The same words, in any case; where a particle in small letters begins the last name, the same parts as well.

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use countersign_core::account::{Account, AccountStatus};
 use countersign_core::grant::{BadChange, Change, Grant};
-use countersign_core::person::{Email, PersonId};
-use countersign_core::store::{AccountStore, Changed, StoreError};
+use countersign_core::person::{Email, PersonId, PersonStanding};
+use countersign_core::set_up_code::OpenCode;
+use countersign_core::store::{AccountStore, Allowance, Attempt, Changed, StoreError};
+use countersign_core::submission::{Channel, SubmissionId};
 
 use super::{furnish, now};
-use crate::{NOW, account, event, minutes_later, number, person_verifier};
+use crate::{NOW, account, event, minutes_later, number, open_code, person_verifier};
 
 fn crowded() -> Account {
     let owner = account("A-1001").name("Lee & Søn “Blüten”").owner("Ann", "Lee").email("ann@lee.example").job("CEO");
@@ -101,11 +103,58 @@ pub fn remember_the_billing_email_before(store: &mut dyn AccountStore) {
     assert_eq!(store.accounts_after(None, 1).unwrap(), [after]);
 }
 
+/// What is kept of a code is there again, a new one stands in its place, and whoever loses their privileges loses it.
+pub fn keep_one_set_up_code_for_a_person(store: &mut dyn AccountStore) {
+    let seen = account("A-1").owner("Ann", "Lee").user("Bo", "Kim").build();
+    furnish(store, std::slice::from_ref(&seen), &[]);
+    let mut change = |changes: &[Change]| {
+        let now = now(store, &seen);
+        store.change_account(&seen.number, now.revision, changes, event("account changed")).unwrap();
+        let now = store.accounts_after(None, 1).unwrap().remove(0);
+        now.person(PersonId(2)).unwrap().clone()
+    };
+    let [first, second] = [3, 4].map(|it| open_code(&seen.number, PersonId(2), it));
+    let issue = |code: &OpenCode| Change::IssueCode { person: PersonId(2), code: code.clone() };
+    let bo = change(&[Change::Authorize { person: PersonId(2), pin: None }, issue(&first)]);
+    assert_eq!((bo.pin, bo.code), (None, Some(first)));
+    assert_eq!(change(&[issue(&second)]).code, Some(second));
+    let bo = change(&[Change::Deauthorize { person: PersonId(2) }]);
+    assert_eq!((bo.standing, bo.code), (PersonStanding::User, None));
+}
+
+/// With the PIN that is chosen the code is used up and the attempt given back; on another revision none of it happens.
+pub fn take_a_pin_with_its_attempt_or_neither(store: &mut dyn AccountStore) {
+    let seen = account("A-1").owner("Ann", "Lee").authorized_user("Bo", "Kim").build();
+    furnish(store, std::slice::from_ref(&seen), &[]);
+    let code = open_code(&seen.number, PersonId(2), 3);
+    let issue = Change::IssueCode { person: PersonId(2), code };
+    store.change_account(&seen.number, seen.revision, &[issue], event("account changed")).unwrap();
+    let issued = now(store, &seen);
+    let submission = SubmissionId::of_pin_choice([1; 10]);
+    let attempt = Attempt { account: seen.number.clone(), channel: Channel::Console, submission };
+    store.reserve_attempts(std::slice::from_ref(&attempt), Allowance::each_channel(5)).unwrap();
+    let pin = person_verifier(&seen.number, "5293");
+    let choose = [Change::ChoosePin { person: PersonId(2), pin: pin.clone() }];
+    let rows = store.audit_head().unwrap().seq;
+    let stale = store.change_account_proved(&attempt, seen.revision, &choose, event("PIN chosen")).unwrap();
+    assert_eq!(stale, Changed::Stale);
+    assert_eq!(now(store, &seen), issued);
+    assert_eq!(store.used_attempts(&seen.number).unwrap(), [(Channel::Console, 1)].into());
+    let done = store.change_account_proved(&attempt, issued.revision, &choose, event("PIN chosen")).unwrap();
+    assert_eq!(done, Changed::Done { audit_seq: rows + 1 });
+    let bo = now(store, &seen).person(PersonId(2)).unwrap().clone();
+    assert_eq!((bo.pin, bo.code), (Some(pin), None));
+    assert!(store.used_attempts(&seen.number).unwrap().is_empty());
+    let twice = store.change_account_proved(&attempt, issued.revision + 1, &choose, event("PIN chosen"));
+    let expected = BadChange::NoOpenCode(PersonId(2));
+    assert!(matches!(&twice, Err(StoreError::Change { source, .. }) if *source == expected), "{twice:?}");
+}
+
 /// A list of changes, one of which does not fit, changes nothing.
 pub fn take_no_change_that_does_not_fit(store: &mut dyn AccountStore) {
     let seen = account("A-1").owner("Ann", "Lee").user("Bo", "Kim").build();
     furnish(store, std::slice::from_ref(&seen), &[]);
-    let authorize = Change::Authorize { person: PersonId(2), pin: person_verifier(&seen.number, "7193") };
+    let authorize = Change::Authorize { person: PersonId(2), pin: Some(person_verifier(&seen.number, "7193")) };
     let unfit = Change::Deauthorize { person: PersonId(1) };
     let answer = store.change_account(&seen.number, seen.revision, &[authorize, unfit], event("account changed"));
     let expected = BadChange::WrongStanding(PersonId(1));

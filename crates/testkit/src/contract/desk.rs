@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_core::account::Account;
+use countersign_core::grant::Change;
 use countersign_core::instance::{InstanceClaims, InstanceId};
 use countersign_core::key_change::KeyChange;
+use countersign_core::person::PersonId;
 use countersign_core::pin::{PinAnswer, PinHasher, PinHolder, PinKind};
 use countersign_core::reason::ReasonCode;
 use countersign_core::store::{
@@ -15,7 +17,9 @@ use countersign_core::submission::Channel;
 use countersign_core::vault::VaultKey;
 
 use super::{furnish, now, settle, settle_done};
-use crate::{NOW, accepted, account, bound_blank, event, generic_blank, held, minutes_later, pin, rejected, vault_key};
+use crate::{
+    NOW, accepted, account, bound_blank, event, generic_blank, held, minutes_later, open_code, pin, rejected, vault_key,
+};
 
 fn ann() -> Account {
     account("A-1").owner("Ann", "Lee").authorized_user("Bo", "Kim").build()
@@ -174,6 +178,22 @@ pub fn another_vault_key_opens_everything(store: &mut dyn AccountStore) {
     new.inherit_request_key(&sealed).unwrap();
     let stale = accepted("stale", &ann).adding(3, "Cy", "Ng").build();
     assert_eq!(settle(store, stale), Settled::Stale, "what was sealed under the old key is not written any more");
+}
+
+/// Nobody can seal a code again without knowing it: under a new vault key there is none, and PINs stay what they were.
+pub fn another_vault_key_voids_set_up_codes(store: &mut dyn AccountStore) {
+    let (old, new) = (vault_key(), VaultKey::from_bytes([9; 32]));
+    let ann = account("A-1").owner("Ann", "Lee").authorized_user_since("Bo", "Kim", NOW).build();
+    furnish(store, std::slice::from_ref(&ann), &[]);
+    let issue = Change::IssueCode { person: PersonId(2), code: open_code(&ann.number, PersonId(2), 3) };
+    store.change_account(&ann.number, ann.revision, &[issue], event("set-up code issued")).unwrap();
+    assert!(now(store, &ann).person(PersonId(2)).unwrap().code.is_some());
+    let mut change = KeyChange { old: &old, new: &new, random: &|bytes| bytes.fill(5) };
+    store.rotate(&mut change, &new.id(), event("vault key changed")).unwrap();
+    let bo = now(store, &ann).person(PersonId(2)).unwrap().clone();
+    assert_eq!(bo.code, None);
+    let holder = PinHolder { account: &ann.number, kind: PinKind::Person };
+    assert_eq!(PinHasher::new().verify(&pin("7193"), &bo.pin.unwrap(), holder, &new), Ok(PinAnswer::Right));
 }
 
 /// A run remembers where its files came from.
