@@ -313,7 +313,18 @@ pub(crate) enum UserCommand {
         /// The user, by their number in `user list`.
         #[arg(long, value_name = "NUMBER")]
         user: u32,
+        /// Do not ask for their PIN: print a code, once, with which they choose it themselves (`user set-pin`).
+        #[arg(long)]
+        set_up_code: bool,
     },
+    /// Print a new set-up code for an Authorized User who lost theirs, or forgot their PIN.
+    ///
+    /// Earlier codes are void; a PIN stays good until another is chosen. Hand the code to nobody but them.
+    SetUpCode(SetUpCodeArgs),
+    /// Choose the PIN for phone calls with a set-up code; both are asked for.
+    ///
+    /// A wrong code counts against the console channel of the account, and is in the audit trail.
+    SetPin(SetPinArgs),
     /// Make an Authorized User a plain user; the account's Security PIN is asked for.
     Demote {
         #[command(flatten)]
@@ -322,6 +333,37 @@ pub(crate) enum UserCommand {
         #[arg(long, value_name = "NUMBER")]
         user: u32,
     },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SetUpCodeArgs {
+    /// The account.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) account: String,
+    /// The Authorized User, by their number in `user list`.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) user: u32,
+    #[command(flatten)]
+    pub(crate) staff: StaffArgs,
+    /// A JSON object instead of lines.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SetPinArgs {
+    /// The account.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) account: String,
+    /// The Authorized User, by their number in `user list`.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) user: u32,
+    /// A JSON object instead of lines.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Read the set-up code and the new PIN as two lines from this file descriptor.
+    #[command(flatten)]
+    pub(crate) pin: PinSource,
 }
 
 #[derive(Debug, Subcommand)]
@@ -526,7 +568,8 @@ pub(crate) struct AccountAddArgs {
 /// Where PINs come from: never the command line, where other users of the machine can read them.
 #[derive(Args, Debug)]
 pub(crate) struct PinSource {
-    /// Read the PIN as one line from this file descriptor, instead of asking for it; where two are asked for, a line each.
+    /// Read the PIN as one line from this file descriptor, instead of asking for it; where two are asked for, or a set-up code and a PIN, a
+    /// line each.
     #[arg(long, value_name = "N")]
     pub(crate) pin_fd: Option<u32>,
 }

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 
 use anyhow::{Context, bail};
 use countersign_core::pin::{Pin, PinKind};
+use countersign_core::set_up_code::SetUpCode;
 use zeroize::Zeroizing;
 
 use crate::args::PinSource;
@@ -38,6 +39,17 @@ pub(crate) fn pin_and_new_pin(source: &PinSource, asked: [(&str, PinKind); 2]) -
         Pin::parse(text.trim_end_matches(['\r', '\n']), kind).map_err(|error| WrongInput(format!("{whose}: {error}")))
     };
     Ok((parse(&first, asked[0])?, parse(&second, asked[1])?))
+}
+
+/// Asks for a set-up code, which its holder reads off, and for the PIN that they choose; from a file descriptor, one line each.
+pub(crate) fn code_and_new_pin(source: &PinSource) -> anyhow::Result<(SetUpCode, Pin)> {
+    let [code, pin] = match source.pin_fd {
+        Some(number) => lines_of_descriptor(number)?,
+        None => [ask("Set-up code: ")?, typed_twice("New PIN for phone calls, 4 digits")?],
+    };
+    let code = SetUpCode::parse(code.trim_end_matches(['\r', '\n'])).map_err(|error| WrongInput(error.to_string()))?;
+    let pin = Pin::parse(pin.trim_end_matches(['\r', '\n']), PinKind::Person);
+    Ok((code, pin.map_err(|error| WrongInput(format!("new PIN: {error}")))?))
 }
 
 fn ask(prompt: &str) -> anyhow::Result<Zeroizing<String>> {

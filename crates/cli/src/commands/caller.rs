@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use countersign_core::caller::{Caller, find_caller};
+use countersign_core::caller::{Caller, CallerRefusal, find_caller};
 use countersign_core::person::PersonName;
 use countersign_core::pin::{PinAnswer, PinHasher, PinKind};
 use countersign_core::policy::PinBudget;
@@ -31,6 +31,9 @@ pub(crate) fn run(home: &Path, now: Timestamp, args: &CallerArgs) -> anyhow::Res
         Ok(caller) => caller,
         Err(refusal) => {
             say(&format!("{}: {refusal}", styled(BAD, "not verified")));
+            if let CallerRefusal::NoPin(_) = refusal {
+                say("  They choose one with a set-up code (`user set-pin`); `user set-up-code` makes another.");
+            }
             return Ok(Exit::Refused);
         }
     };
@@ -82,12 +85,17 @@ fn tell(home: &mut Home, caller: &Caller<'_>, outcome: AttemptOutcome) -> anyhow
     let used = home.store.used_attempts(caller.holder.account).context("cannot look up attempts")?;
     let allowance = home.policy.pins.allowance();
     let left = allowance.left(&used, Channel::Phone);
-    let what = match allowance.budget {
-        PinBudget::EachChannel => "the channel locks",
-        PinBudget::Shared => "every channel of the account locks",
-    };
+    let what = what_locks(allowance.budget);
     say(&format!("{}: the PIN is wrong; {left} more before {what}", styled(BAD, "not verified")));
     Ok(Exit::Refused)
+}
+
+/// What happens when no attempt is left.
+pub(super) fn what_locks(budget: PinBudget) -> &'static str {
+    match budget {
+        PinBudget::EachChannel => "the channel locks",
+        PinBudget::Shared => "every channel of the account locks",
+    }
 }
 
 /// The name of a person of the staff, or an error that says which option wants one.

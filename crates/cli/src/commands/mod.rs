@@ -19,6 +19,7 @@ mod ledger;
 mod notices;
 mod phone;
 mod policy;
+mod set_up;
 mod template;
 mod user;
 mod vault;

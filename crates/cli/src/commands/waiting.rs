@@ -8,7 +8,7 @@ use countersign_core::account::{Account, AccountNumber};
 use countersign_core::name_match::{NameKey, NameMatch};
 use countersign_core::person::{Email, PersonName, Phone};
 use countersign_core::pin::Pin;
-use countersign_core::submission::{Channel, NewPerson};
+use countersign_core::submission::{Channel, FirstPin, NewPerson};
 use countersign_core::unformed::Unformed;
 use countersign_ingest::batch::{NoMessages, RunSettings, Templates, Waiting, decide_waiting};
 use countersign_ingest::outcome::{Ending, Outcome};
@@ -19,6 +19,7 @@ use serde_json::json;
 
 use super::account::{find_account, parse_number};
 use super::caller::staff_name;
+use super::set_up::Handed;
 use crate::args::WaitingArgs;
 use crate::entropy::{self, random};
 use crate::exit::{Exit, WrongInput};
@@ -92,8 +93,14 @@ impl Asked {
         (pin, wish): (Pin, Wish),
         as_json: bool,
     ) -> anyhow::Result<Exit> {
+        let mut handed = None;
         let (additions, removals) = match wish {
-            Wish::Add(person) => (vec![person], vec![]),
+            Wish::Add(person) => {
+                if let FirstPin::BySetUpCode(code) = &person.pin {
+                    handed = Some(Handed::of(code, now, home));
+                }
+                (vec![person], vec![])
+            }
             Wish::Remove(name, email) => (vec![], vec![(name, email)]),
         };
         let on = jiff::tz::Offset::UTC.to_datetime(now).date();
@@ -124,13 +131,18 @@ impl Asked {
             now,
         };
         let (outcome, submission) = decide_waiting(waiting, &settings, store)?;
+        let is_accepted = matches!(outcome.ending, Ending::Accepted(_));
+        let handed = handed.filter(|_| is_accepted);
         if as_json {
-            say(&to_json(&outcome, submission.as_str()).to_string());
+            let mut answer = to_json(&outcome, submission.as_str());
+            handed.iter().for_each(|it| it.add_to(&mut answer));
+            say(&answer.to_string());
         } else {
             tell(&outcome, submission.as_str());
+            handed.iter().for_each(Handed::tell);
         }
         write_due(home, now)?;
-        Ok(if matches!(outcome.ending, Ending::Accepted(_)) { Exit::Done } else { Exit::Refused })
+        Ok(if is_accepted { Exit::Done } else { Exit::Refused })
     }
 }
 
