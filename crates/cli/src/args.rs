@@ -640,7 +640,7 @@ pub(crate) struct InspectArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct IngestArgs {
-    /// Folders of returned forms, or single files.
+    /// Folders of returned forms, or single files. Of mail: Maildirs, `.eml` and `.mbox` files, each message with all that it brings.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Where the run's reports go, in a folder named after the run [default: reports in the home].
