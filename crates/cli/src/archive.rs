@@ -98,7 +98,9 @@ impl Archive {
         let (Some(digest), Some(status)) = (original(entry, outcomes), worst(outcomes)) else { return Ok(Kept::Left) };
         let archiving = || format!("cannot archive {}", entry.shown_name());
         let identity = identity(entry.path()).with_context(archiving)?;
-        let Some(bytes) = self.read(entry).filter(|it| FileDigest::of(it) == digest) else { return Ok(Kept::Left) };
+        let Some(bytes) = mailboxes::original(entry, self.max_bytes).filter(|it| FileDigest::of(it) == digest) else {
+            return Ok(Kept::Left);
+        };
         let kind = if entry.packing().is_some() { Kind::Message } else { Kind::Form };
         let kept = find(&self.dir, digest);
         if let Some(kept) = &kept
@@ -123,13 +125,6 @@ impl Archive {
         }
         fs::remove_file(entry.path()).with_context(archiving)?;
         Ok(Kept::Moved)
-    }
-
-    fn read(&self, entry: &Entry) -> Option<Vec<u8>> {
-        match entry.packing() {
-            Some(_) => mailboxes::message(entry, self.max_bytes).map(|(bytes, _)| bytes),
-            None => entry.read(self.max_bytes).ok().map(|it| it.bytes),
-        }
     }
 
     /// Writes an original: whole under its name, or not at all.

@@ -10,7 +10,9 @@ use countersign_core::policy::{EmailPolicy, ResultsAt};
 use countersign_core::reason::{Reason, ReasonCode};
 use countersign_core::submission::{Channel, Claim, FileDigest, InMessage, Incomplete};
 use countersign_core::unformed::Unformed;
-use countersign_ingest::batch::{AttachedForm, MessageOpener, OpenedMessage, Packing, Words, WrittenRequest};
+use countersign_ingest::batch::{
+    AttachedForm, MessageOpener, OpenedMessage, Packing, Words, WrittenRequest, message_bytes,
+};
 use countersign_mail::approval::{self, Approval, ApprovalRequest, Body, Context, Doubt, DoubtKind, Understood};
 use countersign_mail::mailbox::Container;
 use countersign_mail::mailbox::mbox::{Content, Mbox, Quoting};
@@ -146,8 +148,8 @@ pub(crate) fn unpacked(packed: &[u8], packing: Packing) -> Cow<'_, [u8]> {
 
 /// How much a message may hold whose forms may have so many bytes.
 pub(crate) fn limits(form_bytes: u64) -> Limits {
-    let form_bytes = usize::try_from(form_bytes).unwrap_or(usize::MAX);
-    let packed = form_bytes.saturating_mul(3) / 2 + (1 << 20);
+    let size = |it: u64| usize::try_from(it).unwrap_or(usize::MAX);
+    let (packed, form_bytes) = (size(message_bytes(form_bytes)), size(form_bytes));
     let presets = Limits::default();
     Limits { message_bytes: packed, decoded_bytes: presets.decoded_bytes.max(packed), form_bytes, ..presets }
 }

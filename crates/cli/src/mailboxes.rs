@@ -6,9 +6,10 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use countersign_core::submission::FileDigest;
-use countersign_ingest::batch::{self, Entry, NoSuchPath, Packing};
+use countersign_ingest::batch::{self, Entry, NoSuchPath, message_bytes};
 use countersign_mail::mailbox::maildir::{self, SubFolders};
 use countersign_mail::mailbox::mbox::{Content, Mbox, Quoting};
+use zeroize::Zeroizing;
 
 use crate::correspondence::{limits, unpacked};
 
@@ -29,11 +30,13 @@ pub(crate) fn list(paths: &[PathBuf], form_bytes: u64) -> Result<Vec<Entry>, NoS
     Ok(entries)
 }
 
-/// The message of an entry as it was sent; `None` when it cannot be read, or is no message.
-pub(crate) fn message(entry: &Entry, form_bytes: u64) -> Option<(Vec<u8>, Packing)> {
-    let packing = entry.packing()?;
-    let intake = entry.read(limits(form_bytes).message_bytes as u64).ok()?;
-    Some((unpacked(&intake.bytes, packing).into_owned(), packing))
+/// The bytes by whose digest an entry is known: of a message, without what its mailbox put around it; `None` when it cannot be read.
+pub(crate) fn original(entry: &Entry, form_bytes: u64) -> Option<Zeroizing<Vec<u8>>> {
+    let Some(packing) = entry.packing() else {
+        return entry.read(form_bytes).ok().map(|it| Zeroizing::new(it.bytes));
+    };
+    let packed = Zeroizing::new(entry.read(message_bytes(form_bytes)).ok()?.bytes);
+    Some(Zeroizing::new(unpacked(&packed, packing).into_owned()))
 }
 
 /// The Maildir that a file lies in: directly in it, or in its `cur`, `new` or `tmp`.

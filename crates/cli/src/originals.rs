@@ -52,16 +52,7 @@ impl Originals {
             self.lying_about = Some(self.list());
         }
         let known = self.lying_about.as_ref().and_then(|it| it.get(&digest));
-        Ok(known.and_then(|it| self.read(it)).filter(|it| FileDigest::of(it) == digest))
-    }
-
-    /// The bytes of a file that lies about: of a message, without what its mailbox put around it.
-    fn read(&self, entry: &batch::Entry) -> Option<Zeroizing<Vec<u8>>> {
-        let bytes = match entry.packing() {
-            Some(_) => mailboxes::message(entry, self.max_bytes).map(|(bytes, _)| bytes),
-            None => entry.read(self.max_bytes).ok().map(|it| it.bytes),
-        };
-        bytes.map(Zeroizing::new)
+        Ok(known.and_then(|it| mailboxes::original(it, self.max_bytes)).filter(|it| FileDigest::of(it) == digest))
     }
 
     /// The archive that holds this original.
@@ -93,7 +84,7 @@ impl Originals {
         // A place that is gone has nothing.
         let there: Vec<PathBuf> = self.places.iter().filter(|it| it.exists()).cloned().collect();
         let entries = mailboxes::list(&there, self.max_bytes).unwrap_or_default();
-        let digest = |it: &batch::Entry| self.read(it).map(|read| FileDigest::of(&read));
+        let digest = |it: &batch::Entry| mailboxes::original(it, self.max_bytes).map(|read| FileDigest::of(&read));
         entries.into_iter().filter_map(|it| Some((digest(&it)?, it))).collect()
     }
 }

@@ -122,7 +122,7 @@ pub(super) fn examine(place: usize, entry: &Entry, packing: Packing, settings: &
 }
 
 /// How large a message may be whose forms may have so many bytes: base64 makes three bytes four (RFC 2045, 6.8).
-pub(super) fn message_bytes(form_bytes: u64) -> u64 {
+pub fn message_bytes(form_bytes: u64) -> u64 {
     form_bytes.saturating_mul(3) / 2 + (1 << 20)
 }
 

@@ -27,7 +27,7 @@ use rayon::prelude::*;
 pub use desk::{DeskAnswer, DeskForm, OtherFile, Person, refuse};
 pub use examine::Templates;
 pub use intake::{Entry, NoSuchPath, Packing, is_direction_mark, list};
-pub use message::{AttachedForm, MessageOpener, NoMessages, OpenedMessage, Words, WrittenRequest};
+pub use message::{AttachedForm, MessageOpener, NoMessages, OpenedMessage, Words, WrittenRequest, message_bytes};
 pub use unformed::{Waiting, decide_waiting};
 
 use crate::limits::Limits;
