@@ -15,6 +15,7 @@ mod office;
 mod paper;
 pub mod plain;
 mod small_disk;
+mod trace;
 mod transcript;
 mod watcher;
 
@@ -28,4 +29,5 @@ pub use mailbag::{Content, Form, Mail, Mailbag, sixty_files};
 pub use office::{Office, Row, rows};
 pub use paper::{print, type_over};
 pub use small_disk::SmallDisk;
+pub use trace::trace;
 pub use watcher::Watcher;

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use age::secrecy::ExposeSecret;
 use countersign_testkit::Ended;
-use countersign_tests::{Answers, Office, fill, many_rows_to_one_stream, print, rows, type_over};
+use countersign_tests::{Answers, Office, fill, many_rows_to_one_stream, print, rows, trace, type_over};
 use rusqlite::Connection;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -112,34 +112,6 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
         if entry.is_dir() { files.extend(files_below(&entry)) } else { files.push(entry) }
     }
     files
-}
-
-/// The ways in which a PIN might be written down.
-fn spellings(pin: &str) -> Vec<(&'static str, Vec<u8>)> {
-    let hex = |bytes: &[u8]| bytes.iter().map(|it| format!("{it:02x}")).collect::<String>().into_bytes();
-    let little: Vec<u8> = pin.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let big: Vec<u8> = pin.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    vec![
-        ("ASCII", pin.into()),
-        ("hex", hex(pin.as_bytes())),
-        ("hex of UTF-16", hex(&big)),
-        ("UTF-16LE", little),
-        ("UTF-16BE", big),
-    ]
-}
-
-/// How a PIN is written in these bytes. Four digits can be part of a digest or of a longer number by chance, so they count where
-/// they stand alone.
-fn trace(bytes: &[u8], pin: &str) -> Option<&'static str> {
-    let is_part = |it: Option<&u8>| it.is_some_and(u8::is_ascii_alphanumeric);
-    let counts = |spelling: &[u8], at: usize| {
-        let around = [at.checked_sub(1).and_then(|it| bytes.get(it)), bytes.get(at + spelling.len())];
-        spelling.len() > 4 || !around.into_iter().any(is_part)
-    };
-    spellings(pin).into_iter().find_map(|(name, spelling)| {
-        let mut windows = bytes.windows(spelling.len()).enumerate();
-        windows.any(|(at, it)| it == spelling && counts(&spelling, at)).then_some(name)
-    })
 }
 
 fn all_pins() -> impl Iterator<Item = &'static str> {

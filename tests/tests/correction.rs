@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use countersign_tests::{Answers, Office, fill, rows};
+use countersign_tests::{Answers, Office, fill, rows, trace};
 use lopdf::{Document, Object};
 
 /// What `correction` made of the only form that was rejected or held.
@@ -90,7 +90,8 @@ fn a_corrected_form_is_carried_out() {
     assert_eq!((accepted.len(), accepted[0]["last_name"].as_str()), (1, "Ellison"));
     assert_eq!(accepted[0]["form_template"], "authorized-user.correction-2");
     let shown = office.run("inspect again/form.pdf").done();
-    assert!(shown.contains("Ellison") && !shown.contains("5293") && !shown.contains("719305"), "{shown}");
+    assert!(shown.contains("Ellison"), "{shown}");
+    assert!(["5293", "719305"].iter().all(|it| trace(shown.as_bytes(), it).is_none()), "{shown}");
     office.run("audit verify").done();
     let trail = office.run("audit export").done();
     let row = trail.lines().find(|it| it.contains("correction form issued")).unwrap();

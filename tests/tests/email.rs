@@ -6,7 +6,7 @@ use std::fs;
 
 use countersign_testkit::Ended;
 use countersign_tests::letter::{Letter, dkim_records};
-use countersign_tests::{Office, Row};
+use countersign_tests::{Office, Row, trace};
 
 const BILLING: &str = "Henley Dental <billing@henley.example>";
 const WORDS: &str = "Hello,\n\nplease add the following authorized user to our account.\n\nAccount number: A-1001101\n\
@@ -126,7 +126,8 @@ fn words_wait_for_a_person_unless_the_policy_trusts_their_reading() {
     office.at.write("home/keys.toml", "");
     let shown = office.run(&format!("held show {submission}")).done();
     assert!(shown.contains("billing@henley.example") && shown.contains("Robert Ellison, PIN ••••"), "{shown}");
-    assert!(shown.contains("add Robert Ellison") && !shown.contains("5293") && !shown.contains("719305"), "{shown}");
+    assert!(shown.contains("add Robert Ellison"), "{shown}");
+    assert!(["5293", "719305"].iter().all(|it| trace(shown.as_bytes(), it).is_none()), "{shown}");
     let resolve = |how: &str| office.run(&format!("held resolve {submission} {how} --by Dana --why read"));
     resolve("--accept").done();
     assert!(office.run("account show A-1001101").done().contains("Robert Ellison"));

@@ -9,7 +9,7 @@ use std::path::Path;
 use countersign_mail::compose::{Cause, Line, Outgoing};
 use countersign_mail::letters::recipient;
 use countersign_mail::message::{Limits, Message};
-use countersign_tests::{Answers, Office, fill, rows};
+use countersign_tests::{Answers, Office, fill, rows, trace};
 use lopdf::{Document, Object};
 
 const LETTERS: &str =
@@ -100,9 +100,10 @@ fn a_change_is_told_to_the_address_of_record_without_what_was_changed() {
     assert_eq!(told(&office), ["carried-out margaret@henley.example".to_owned(), format!("notice {BILLING}")]);
     for Letter { subject, text, form, kind, .. } in letters(&office) {
         let all = format!("{subject}\n{text}");
-        for secret in ["Robert", "Ellison", "Margaret", "Henley", "1001101", "5293", "719305", "add", "Authorized"] {
+        for secret in ["Robert", "Ellison", "Margaret", "Henley", "1001101", "add", "Authorized"] {
             assert!(!all.contains(secret), "{kind} tells {secret}: {all}");
         }
+        assert!(["5293", "719305"].iter().all(|it| trace(all.as_bytes(), it).is_none()), "{all}");
         for there in ["…1101", "4 March 2026, 12:00 UTC", "+1 555 010 0100", "Our Telecom"] {
             assert!(all.contains(there), "{kind} lacks {there}: {all}");
         }
@@ -336,7 +337,7 @@ fn no_pin_is_in_any_letter() {
         let boxes = it.form.as_deref().map(values).unwrap_or_default();
         assert!(boxes.is_empty() || boxes.contains("Ellison"), "the values are read: {boxes}");
         for pin in ["719305", "5293", "7396", "1234"] {
-            let is_there = |text: &str| text.split(|it: char| !it.is_ascii_alphanumeric()).any(|it| it == pin);
+            let is_there = |text: &str| trace(text.as_bytes(), pin).is_some();
             assert!(!is_there(&it.text) && !is_there(&it.subject) && !is_there(&boxes), "{}: {pin}", it.kind);
         }
     }

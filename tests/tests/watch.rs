@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use countersign_testkit::Workplace;
-use countersign_tests::{Answers, Content, EndState, Form, Mailbag, Office, Watcher, measure, rows};
+use countersign_tests::{Answers, Content, EndState, Form, Mailbag, Office, Watcher, measure, rows, trace};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -276,9 +276,11 @@ fn heartbeat_and_metrics_say_how_it_is_and_name_nobody() {
     assert!(samples["countersign_watch_last_look_timestamp_seconds"] > 1.7e9);
     let beat = fs::read_to_string(office.at.join("home/watch.heartbeat")).unwrap();
     for told in [&text, &beat] {
-        for name in ["1001101", "Henley", "henley", "Ellison", "form.pdf", "letter", "returned", "719305", "5293"] {
+        for name in ["1001101", "Henley", "henley", "Ellison", "form.pdf", "letter", "returned"] {
             assert!(!told.contains(name), "{name} in {told}");
         }
+        // The seconds of a moment may hold four digits by chance.
+        assert!(["5293", "719305"].iter().all(|it| trace(told.as_bytes(), it).is_none()), "{told}");
     }
     assert!(office.at.run("doctor").done().contains("was stopped"));
 }
