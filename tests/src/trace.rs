@@ -42,7 +42,7 @@ mod tests {
         check("\"pin\":\"5293\"", Some("ASCII"));
         check("5293", Some("ASCII"));
         check("35323933", Some("hex"));
-        check("\05\02\09\03", Some("UTF-16BE"));
+        check("\u{0}5\u{0}2\u{0}9\u{0}3", Some("UTF-16BE"));
         check("sha256 09f1a5293bc7", None);
         check("1775293817", None);
         check("5294", None);
