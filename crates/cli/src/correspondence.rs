@@ -5,8 +5,7 @@ use std::io::BufReader;
 
 use countersign_core::decision::{Refusal, Validated};
 use countersign_core::email::{EmailClaim, Proof};
-use countersign_core::policy;
-use countersign_core::policy::{EmailPolicy, ResultsAt};
+use countersign_core::policy::EmailPolicy;
 use countersign_core::reason::{Reason, ReasonCode};
 use countersign_core::submission::{Channel, Claim, FileDigest, InMessage, Incomplete};
 use countersign_core::unformed::Unformed;
@@ -18,7 +17,7 @@ use countersign_mail::mailbox::Container;
 use countersign_mail::mailbox::mbox::{Content, Mbox, Quoting};
 use countersign_mail::message::{Finding, Limits, Marker, Message, TextKind, Unreadable};
 use countersign_mail::sender::{
-    Alignment, Arrival, Boundary, NotProved, OwnResults, Placed, SenderProof, Settings, Spf, authenticate, fingerprint,
+    Arrival, Boundary, NotProved, OwnResults, SenderProof, Settings, Spf, authenticate, fingerprint,
 };
 use jiff::Timestamp;
 
@@ -156,16 +155,9 @@ pub(crate) fn limits(form_bytes: u64) -> Limits {
 
 fn settings(policy: &EmailPolicy) -> Settings {
     let hosts: Vec<String> = policy.own_servers.iter().map(|it| it.to_ascii_lowercase()).collect();
-    let placed = match policy.own_results_at {
-        ResultsAt::AboveReceived => Placed::AboveReceived,
-        ResultsAt::BelowReceived => Placed::BelowReceived,
-    };
-    let own = |authserv_id: &String| OwnResults { authserv_id: authserv_id.clone(), placed };
+    let own = |authserv_id: &String| OwnResults { authserv_id: authserv_id.clone(), at: policy.own_results_at };
     Settings {
-        alignment: match policy.alignment {
-            policy::Alignment::Strict => Alignment::Strict,
-            policy::Alignment::Relaxed => Alignment::Relaxed,
-        },
+        alignment: policy.alignment,
         spf: if policy.accept_spf { Spf::Enough } else { Spf::NotEnough },
         boundary: (policy.own_hops > 0).then_some(Boundary { hosts, hops: policy.own_hops }),
         results: Some(&policy.own_results).filter(|it| !it.is_empty()).map(own),

@@ -115,17 +115,30 @@ pub struct EmailPolicy {
 pub enum Alignment {
     /// The same one.
     Strict,
-    /// The same one, or one above it.
+    /// The same one, or one above it: `acme.example` speaks for `mail.acme.example`.
+    ///
+    /// Narrower than DMARC's relaxed alignment (RFC 7489, 3.1), in which siblings and domains below count, too: that takes a list of
+    /// the domains under which strangers register names, and a name under a domain that such a list lacks would speak for all of it.
     Relaxed,
+}
+
+impl Alignment {
+    /// Whether `signer` speaks for `author`. Both are in lower case.
+    pub fn holds(self, signer: &str, author: &str) -> bool {
+        let is_above = || author.strip_suffix(signer).is_some_and(|it| it.ends_with('.'));
+        signer == author || (self == Self::Relaxed && signer.contains('.') && is_above())
+    }
 }
 
 /// Where the own mail server notes its results.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResultsAt {
-    /// Above its own `Received` line.
+    /// Above its own `Received` line. Nothing that came from outside can be there.
     AboveReceived,
-    /// Directly below it, as milters at Postfix do. The server must then remove such lines from what comes from outside.
+    /// Directly below its own `Received` line, as milters at Postfix do, where the first line of what came from outside would
+    /// stand, too. Believed only if the message has no other results of that name; the server must remove those that come from
+    /// outside (RFC 8601, 5), and must not take messages while its checker is away.
     BelowReceived,
 }
 
@@ -362,6 +375,21 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn alignment_is_by_labels() {
+        let check = |signer: &str, author: &str, strict: bool, relaxed: bool| {
+            let held = (Alignment::Strict.holds(signer, author), Alignment::Relaxed.holds(signer, author));
+            assert_eq!(held, (strict, relaxed), "{signer} for {author}");
+        };
+        check("acme.example", "acme.example", true, true);
+        check("acme.example", "mail.acme.example", false, true);
+        check("mail.acme.example", "acme.example", false, false);
+        check("a.acme.example", "b.acme.example", false, false);
+        check("acme.example", "evilacme.example", false, false);
+        check("example", "acme.example", false, false);
+        check("", "acme.example", false, false);
+    }
 
     #[test]
     fn an_empty_policy_is_the_preset() {

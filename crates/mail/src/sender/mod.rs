@@ -38,7 +38,7 @@ pub use boundary::{Arrival, Boundary};
 pub use dns::SystemDns;
 pub use key::{DnsFailure, TextRecords};
 pub use reason::Reason;
-pub use settings::{Alignment, OwnResults, Placed, Settings, Spf};
+pub use settings::{OwnResults, Settings, Spf};
 
 use letter::Letter;
 use results::Passed;
@@ -56,7 +56,7 @@ pub enum SenderProof {
 /// What is proved.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Proof {
-    /// The domain that vouches for the message. With [`Alignment::Relaxed`] it may be one above the domain in From.
+    /// The domain that vouches for the message. With [`Alignment::Relaxed`](countersign_core::policy::Alignment::Relaxed) it may be one above the domain in From.
     pub domain: String,
     /// By what.
     pub by: ProvedBy,

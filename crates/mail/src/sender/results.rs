@@ -7,11 +7,12 @@
 //! What the field says replaces the question to the DNS and the arithmetic, no more: the signature it names must be there, and
 //! cover what a proof rests on.
 
+use countersign_core::policy::ResultsAt;
 use jiff::Timestamp;
 
 use super::letter::Letter;
 use super::noted::{Entry, is_in_name_of, read};
-use super::settings::{OwnResults, Placed, Spf};
+use super::settings::{OwnResults, Spf};
 use super::signature::{Signature, named_domain};
 use super::{Boundary, Reason, Settings};
 use crate::message::{Field, Header, base64};
@@ -88,14 +89,14 @@ fn own_entries(header: &Header<'_>, own: &OwnResults, boundary: &Boundary) -> Re
     let is_own = |it: &&Field<'_>| it.is(NAME) && is_in_name_of(&own.authserv_id, &it.text());
     let all = header.fields().iter().filter(is_own).count();
     let (above, below) = boundary.cut(header).ok_or(Reason::ResultsMissing)?;
-    let zone = match own.placed {
-        Placed::AboveReceived => above,
-        Placed::BelowReceived => below,
+    let zone = match own.at {
+        ResultsAt::AboveReceived => above,
+        ResultsAt::BelowReceived => below,
     };
     let fields: Vec<&Field<'_>> = zone.iter().filter(is_own).collect();
-    match (own.placed, fields.len(), all) {
+    match (own.at, fields.len(), all) {
         (_, 0, 0) => return Err(Reason::ResultsMissing),
-        (_, 0, _) | (Placed::BelowReceived, _, 2..) => return Err(Reason::ResultsForged),
+        (_, 0, _) | (ResultsAt::BelowReceived, _, 2..) => return Err(Reason::ResultsForged),
         _ => {}
     }
     let mut entries = Vec::new();

@@ -1,8 +1,9 @@
 //! Proofs of senders by the own mail server's notes: where they count, and where they are somebody else's.
 
+use countersign_core::policy::ResultsAt;
 use countersign_mail::mailbox::Container;
 use countersign_mail::message::{Limits, Message};
-use countersign_mail::sender::{Boundary, OwnResults, Placed, ProvedBy, SenderProof, Settings, Spf, authenticate};
+use countersign_mail::sender::{Boundary, OwnResults, ProvedBy, SenderProof, Settings, Spf, authenticate};
 
 use super::common::{PLAIN, RECORD, Signer, Table, now, proof_with, word};
 
@@ -10,10 +11,10 @@ const HOP: &str = "Received: from mail.acme.example (mail.acme.example [192.0.2.
 const OUTSIDE: &str = "Received: from laptop by mail.acme.example; Fri, 27 Nov 2026 15:03:00 +0000\r\n";
 const PASS: &str = "Authentication-Results: mx.our.example;\r\n\tdkim=pass (2048-bit key) header.d=acme.example header.s=test;\r\n\tdmarc=pass header.from=acme.example\r\n";
 
-fn settings(placed: Placed) -> Settings {
+fn settings(at: ResultsAt) -> Settings {
     Settings {
         boundary: Some(Boundary { hosts: vec!["mx.our.example".to_owned()], hops: 1 }),
-        results: Some(OwnResults { authserv_id: "mx.our.example".to_owned(), placed }),
+        results: Some(OwnResults { authserv_id: "mx.our.example".to_owned(), at }),
         ..Settings::default()
     }
 }
@@ -23,17 +24,17 @@ fn signed() -> String {
 }
 
 #[track_caller]
-fn check(placed: Placed, raw: &str, expected: &str) {
-    let proof = proof_with(raw, &settings(placed), None);
-    assert_eq!(word(&proof), expected, "{placed:?} {proof:?}\n{raw}");
+fn check(at: ResultsAt, raw: &str, expected: &str) {
+    let proof = proof_with(raw, &settings(at), None);
+    assert_eq!(word(&proof), expected, "{at:?} {proof:?}\n{raw}");
 }
 
 #[test]
 fn results_above_the_boundary_count() {
     let raw = format!("{PASS}{HOP}{OUTSIDE}{}", signed());
-    check(Placed::AboveReceived, &raw, "PROVED");
-    check(Placed::AboveReceived, &raw.replace("\r\n", "\n"), "PROVED");
-    let SenderProof::Proved(proof) = proof_with(&raw, &settings(Placed::AboveReceived), None) else {
+    check(ResultsAt::AboveReceived, &raw, "PROVED");
+    check(ResultsAt::AboveReceived, &raw.replace("\r\n", "\n"), "PROVED");
+    let SenderProof::Proved(proof) = proof_with(&raw, &settings(ResultsAt::AboveReceived), None) else {
         panic!("not proved")
     };
     assert_eq!((proof.domain.as_str(), proof.by), ("acme.example", ProvedBy::DkimByOwnServer));
@@ -41,53 +42,53 @@ fn results_above_the_boundary_count() {
     // What the field says of the signature may be more or less exact.
     for entry in ["header.d=acme.example", "header.i=@acme.example", "header.i=maria@ACME.example header.s=test"] {
         let raw = raw.replace("header.d=acme.example header.s=test", entry);
-        check(Placed::AboveReceived, &raw, "PROVED");
+        check(ResultsAt::AboveReceived, &raw, "PROVED");
     }
 }
 
 #[test]
 fn results_from_outside_never_count() {
     let signed = signed();
-    check(Placed::AboveReceived, &format!("{HOP}{PASS}{OUTSIDE}{signed}"), "RESULTS_FORGED");
-    check(Placed::AboveReceived, &format!("{HOP}{OUTSIDE}{PASS}{signed}"), "RESULTS_FORGED");
-    check(Placed::AboveReceived, &format!("{HOP}{PASS}{HOP}{signed}"), "RESULTS_FORGED");
-    check(Placed::AboveReceived, &format!("{PASS}{OUTSIDE}{signed}"), "RESULTS_MISSING");
-    check(Placed::AboveReceived, &format!("{PASS}{signed}"), "RESULTS_MISSING");
-    check(Placed::AboveReceived, &format!("{PASS}{OUTSIDE}{HOP}{signed}"), "RESULTS_MISSING");
-    check(Placed::AboveReceived, &format!("{HOP}{OUTSIDE}{signed}"), "RESULTS_MISSING");
+    check(ResultsAt::AboveReceived, &format!("{HOP}{PASS}{OUTSIDE}{signed}"), "RESULTS_FORGED");
+    check(ResultsAt::AboveReceived, &format!("{HOP}{OUTSIDE}{PASS}{signed}"), "RESULTS_FORGED");
+    check(ResultsAt::AboveReceived, &format!("{HOP}{PASS}{HOP}{signed}"), "RESULTS_FORGED");
+    check(ResultsAt::AboveReceived, &format!("{PASS}{OUTSIDE}{signed}"), "RESULTS_MISSING");
+    check(ResultsAt::AboveReceived, &format!("{PASS}{signed}"), "RESULTS_MISSING");
+    check(ResultsAt::AboveReceived, &format!("{PASS}{OUTSIDE}{HOP}{signed}"), "RESULTS_MISSING");
+    check(ResultsAt::AboveReceived, &format!("{HOP}{OUTSIDE}{signed}"), "RESULTS_MISSING");
     let other = PASS.replace("mx.our.example", "mx.evil.example");
-    check(Placed::AboveReceived, &format!("{other}{HOP}{signed}"), "RESULTS_MISSING");
+    check(ResultsAt::AboveReceived, &format!("{other}{HOP}{signed}"), "RESULTS_MISSING");
     let alike = PASS.replace("mx.our.example", "mx.our.example.evil.example");
-    check(Placed::AboveReceived, &format!("{alike}{HOP}{signed}"), "RESULTS_MISSING");
+    check(ResultsAt::AboveReceived, &format!("{alike}{HOP}{signed}"), "RESULTS_MISSING");
     let commented = PASS.replace("mx.our.example;", "(mx.our.example;) mx.evil.example;");
-    check(Placed::AboveReceived, &format!("{commented}{HOP}{signed}"), "RESULTS_MISSING");
+    check(ResultsAt::AboveReceived, &format!("{commented}{HOP}{signed}"), "RESULTS_MISSING");
     // The own server's results say fail, those from outside say pass.
     let fail = PASS.replace("dkim=pass", "dkim=fail");
-    check(Placed::AboveReceived, &format!("{fail}{HOP}{PASS}{signed}"), "RESULTS_NOT_PASSED");
+    check(ResultsAt::AboveReceived, &format!("{fail}{HOP}{PASS}{signed}"), "RESULTS_NOT_PASSED");
 }
 
 #[test]
 fn results_below_the_boundary_count_if_they_are_alone() {
     let signed = signed();
-    check(Placed::BelowReceived, &format!("{HOP}{PASS}{OUTSIDE}{signed}"), "PROVED");
-    check(Placed::BelowReceived, &format!("{HOP}X-Spam: no\r\n{PASS}{signed}"), "PROVED");
-    check(Placed::BelowReceived, &format!("{HOP}{PASS}{PASS}{signed}"), "RESULTS_FORGED");
-    check(Placed::BelowReceived, &format!("{HOP}{PASS}{OUTSIDE}{PASS}{signed}"), "RESULTS_FORGED");
-    check(Placed::BelowReceived, &format!("{PASS}{HOP}{PASS}{signed}"), "RESULTS_FORGED");
-    check(Placed::BelowReceived, &format!("{HOP}{OUTSIDE}{PASS}{signed}"), "RESULTS_FORGED");
-    check(Placed::BelowReceived, &format!("{PASS}{HOP}{signed}"), "RESULTS_FORGED");
-    check(Placed::BelowReceived, &format!("{HOP}{signed}"), "RESULTS_MISSING");
+    check(ResultsAt::BelowReceived, &format!("{HOP}{PASS}{OUTSIDE}{signed}"), "PROVED");
+    check(ResultsAt::BelowReceived, &format!("{HOP}X-Spam: no\r\n{PASS}{signed}"), "PROVED");
+    check(ResultsAt::BelowReceived, &format!("{HOP}{PASS}{PASS}{signed}"), "RESULTS_FORGED");
+    check(ResultsAt::BelowReceived, &format!("{HOP}{PASS}{OUTSIDE}{PASS}{signed}"), "RESULTS_FORGED");
+    check(ResultsAt::BelowReceived, &format!("{PASS}{HOP}{PASS}{signed}"), "RESULTS_FORGED");
+    check(ResultsAt::BelowReceived, &format!("{HOP}{OUTSIDE}{PASS}{signed}"), "RESULTS_FORGED");
+    check(ResultsAt::BelowReceived, &format!("{PASS}{HOP}{signed}"), "RESULTS_FORGED");
+    check(ResultsAt::BelowReceived, &format!("{HOP}{signed}"), "RESULTS_MISSING");
     // What the own server wrote cannot be read, because of the stranger's address; the stranger's own is not alone all the same.
     let odd = "Authentication-Results: mx.our.example; spf=fail smtp.mailfrom=(\"@evil.example\r\n";
-    check(Placed::BelowReceived, &format!("{HOP}{odd}{PASS}{signed}"), "RESULTS_FORGED");
+    check(ResultsAt::BelowReceived, &format!("{HOP}{odd}{PASS}{signed}"), "RESULTS_FORGED");
     let hidden = "Authentication-Results: (mx.our.example; dkim=fail\r\n";
-    check(Placed::BelowReceived, &format!("{HOP}{hidden}{PASS}{signed}"), "RESULTS_FORGED");
+    check(ResultsAt::BelowReceived, &format!("{HOP}{hidden}{PASS}{signed}"), "RESULTS_FORGED");
 }
 
 #[test]
 fn results_must_be_of_a_signature_that_suffices() {
     let check_above =
-        |message: &str, expected: &str| check(Placed::AboveReceived, &format!("{PASS}{HOP}{message}"), expected);
+        |message: &str, expected: &str| check(ResultsAt::AboveReceived, &format!("{PASS}{HOP}{message}"), expected);
     let acme = || Signer::of("acme.example");
     check_above(PLAIN, "NO_SIGNATURE");
     check_above(&acme().covering("from:date").sign(PLAIN), "HEADER_NOT_SIGNED");
@@ -104,15 +105,15 @@ fn results_must_be_of_a_signature_that_suffices() {
         let exact = format!("header.s=test header.b={}", &two[start..start + 8]);
         format!("{}{HOP}{two}", PASS.replace("header.s=test", &exact))
     };
-    check(Placed::AboveReceived, &named(0), "HEADER_NOT_SIGNED");
-    check(Placed::AboveReceived, &named(1), "PROVED");
+    check(ResultsAt::AboveReceived, &named(0), "HEADER_NOT_SIGNED");
+    check(ResultsAt::AboveReceived, &named(1), "PROVED");
 }
 
 #[test]
 fn what_did_not_pass_is_not_proved() {
     let check_above = |results: &str, expected: &str| {
         let field = format!("Authentication-Results: mx.our.example; {results}\r\n");
-        check(Placed::AboveReceived, &format!("{field}{HOP}{}", signed()), expected);
+        check(ResultsAt::AboveReceived, &format!("{field}{HOP}{}", signed()), expected);
     };
     check_above("none", "RESULTS_NOT_PASSED");
     check_above("dkim=fail header.d=acme.example", "RESULTS_NOT_PASSED");
@@ -131,7 +132,7 @@ fn what_did_not_pass_is_not_proved() {
 fn spf_counts_where_the_settings_say_so() {
     let field = "Authentication-Results: mx.our.example; spf=pass smtp.mailfrom=bounce@acme.example\r\n";
     let raw = format!("{field}{HOP}{PLAIN}");
-    let settings = Settings { spf: Spf::Enough, ..settings(Placed::AboveReceived) };
+    let settings = Settings { spf: Spf::Enough, ..settings(ResultsAt::AboveReceived) };
     let SenderProof::Proved(proof) = proof_with(&raw, &settings, None) else { panic!("not proved") };
     assert_eq!(proof.by, ProvedBy::SpfByOwnServer);
     assert!(!proof.covers("From"));
@@ -144,7 +145,7 @@ fn spf_counts_where_the_settings_say_so() {
 fn an_mbox_proves_nothing_by_its_lines() {
     let raw = format!("{PASS}{HOP}{}", signed());
     let message = Message::read(raw.as_bytes(), &Limits::default()).unwrap();
-    let settings = settings(Placed::AboveReceived);
+    let settings = settings(ResultsAt::AboveReceived);
     let word_of = |records: Option<&Table>| {
         let records = records.map(|it| it as &dyn countersign_mail::sender::TextRecords);
         word(&authenticate(&message, Container::Mbox, &settings, records, now())).to_owned()
@@ -157,7 +158,7 @@ fn an_mbox_proves_nothing_by_its_lines() {
 fn what_the_own_server_did_not_prove_may_be_proved_here() {
     let records = Table::default().with("test._domainkey.acme.example", RECORD);
     let raw = format!("{}{HOP}{}", PASS.replace("dkim=pass", "dkim=temperror"), signed());
-    let SenderProof::Proved(proof) = proof_with(&raw, &settings(Placed::AboveReceived), Some(&records)) else {
+    let SenderProof::Proved(proof) = proof_with(&raw, &settings(ResultsAt::AboveReceived), Some(&records)) else {
         panic!("not proved")
     };
     assert_eq!(proof.by, ProvedBy::Dkim);

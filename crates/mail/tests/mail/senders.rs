@@ -1,10 +1,9 @@
 //! Proofs of senders by signatures that are checked here: what is proved, and everything that must not be.
 
+use countersign_core::policy::Alignment;
 use countersign_mail::mailbox::Container;
 use countersign_mail::message::{Limits, Message};
-use countersign_mail::sender::{
-    Alignment, Arrival, Boundary, DnsFailure, ProvedBy, Reason, SenderProof, Settings, authenticate,
-};
+use countersign_mail::sender::{Arrival, Boundary, DnsFailure, ProvedBy, Reason, SenderProof, Settings, authenticate};
 
 use super::common::{PLAIN, RECORD, Signer, Table, check_not, check_proved, now, proof, proof_with, word};
 
