@@ -36,7 +36,7 @@ pub(crate) fn transcript(issued: &IssuedBlank, account: &Account, answers: &Answ
         template: Some(issued.template.clone()),
         fields: prefilled.into_iter().chain(written).map(field).collect::<BTreeMap<_, _>>(),
         findings: Vec::new(),
-        enclosed: Vec::new(),
+        bundle: None,
     };
     serde_json::to_vec(&reading).expect("a reading is plain data")
 }

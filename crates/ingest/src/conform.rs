@@ -12,7 +12,7 @@ use crate::document::{Pdf, as_dict};
 use crate::fields::{Field, Fields, Kind, Widget};
 use crate::limits::Limits;
 use crate::page_content::{has_added_text, is_as_issued, streams};
-use crate::pages::annotations;
+use crate::pages::{annotations, inherited_entry, nodes_above};
 use crate::reading::Finding;
 use crate::resources::are_as_issued;
 
@@ -66,7 +66,7 @@ fn nameless_box(pdf: &Pdf, pages: &[&Dictionary], fields: &Fields<'_>, blank: &K
 }
 
 /// Trees that lead to a node twice: where a reader stops is its own choice.
-fn circles(pdf: &Pdf, pages: &[&Dictionary]) -> Vec<Finding> {
+pub(crate) fn circles(pdf: &Pdf, pages: &[&Dictionary]) -> Vec<Finding> {
     let root = pdf.catalog().and_then(|it| pdf.dict(it, b"Pages"));
     let trees = [(root, &b"Kids"[..], "pages"), (pdf.acroform(), b"Fields", "fields")];
     let twice = trees.into_iter().filter(|(root, key, _)| root.is_some_and(|it| leads_twice(pdf, it, key)));
@@ -184,12 +184,13 @@ fn paper(pdf: &Pdf, page: &Dictionary, look: &PageLook, limits: &Limits) -> Opti
     let whole = Rect { left: 0.0, bottom: 0.0, right: look.width, top: look.height };
     // One that cannot be read is one that readers read differently.
     let is_as_large = |key| {
-        let mut all = nodes_above(pdf, page, limits).filter(|it| it.has(key)).peekable();
+        let mut all = nodes_above(pdf, page, limits.depth).filter(|it| it.has(key)).peekable();
         let is_there = all.peek().is_some();
         all.all(|it| rectangle(pdf, it, key).is_some_and(|it| is_near(it, &whole))).then_some(is_there)
     };
     let is_whole = is_as_large(b"MediaBox") == Some(true) && is_as_large(b"CropBox").is_some();
-    let turned = inherited_entry(pdf, page, b"Rotate", limits).map_or(0, |it| it.as_float().map_or(1, |it| it as i64));
+    let turned =
+        inherited_entry(pdf, page, b"Rotate", limits.depth).map_or(0, |it| it.as_float().map_or(1, |it| it as i64));
     let unit = pdf.entry(page, b"UserUnit").map_or(1.0, |it| it.as_float().unwrap_or(0.0));
     if !is_whole {
         Some("a page has another size or was cropped".to_owned())
@@ -223,7 +224,7 @@ fn resources(pdf: &Pdf, pages: &[&Dictionary], blank: &KnownBlank, limits: &Limi
     let issued = crate::pages::pages(specimen, limits).ok()?;
     let mut both = pages.iter().zip(&issued);
     let is_other = |(found, issued): (&&Dictionary, &&Dictionary)| {
-        let of = |pdf, page| inherited_entry(pdf, page, b"Resources", limits).and_then(as_dict);
+        let of = |pdf, page| inherited_entry(pdf, page, b"Resources", limits.depth).and_then(as_dict);
         !are_as_issued(pdf, of(pdf, found), (specimen, &blank.look.own_pictures), of(specimen, issued), limits)
     };
     both.any(is_other).then(|| "a page is painted with other fonts, pictures or colours than were issued".to_owned())
@@ -264,23 +265,15 @@ fn is_signature(pdf: &Pdf, annotation: &Dictionary, look: &PageLook) -> bool {
         && top <= place.top + AROUND_SIGNATURE
 }
 
-/// An entry of a page or of the nearest node above it that has one.
-fn inherited_entry<'a>(pdf: &'a Pdf, page: &'a Dictionary, key: &[u8], limits: &Limits) -> Option<&'a Object> {
-    nodes_above(pdf, page, limits).find_map(|it| pdf.entry(it, key))
-}
-
-fn nodes_above<'a>(pdf: &'a Pdf, page: &'a Dictionary, limits: &Limits) -> impl Iterator<Item = &'a Dictionary> {
-    std::iter::successors(Some(page), |it| pdf.dict(it, b"Parent")).take(limits.depth)
-}
-
-/// A rectangle with its corners in whatever order: left, bottom, right, top.
-fn rectangle(pdf: &Pdf, dict: &Dictionary, key: &[u8]) -> Option<[f32; 4]> {
+/// A rectangle with its corners in whatever order: left, bottom, right, top; in points.
+pub(crate) fn rectangle(pdf: &Pdf, dict: &Dictionary, key: &[u8]) -> Option<[f32; 4]> {
     let numbers: Vec<f32> = pdf.elements(dict, key).map_while(|it: &Object| it.as_float().ok()).collect();
     let [a, b, c, d] = <[f32; 4]>::try_from(numbers).ok()?;
     Some([a.min(c), b.min(d), a.max(c), b.max(d)])
 }
 
-fn is_near(found: [f32; 4], issued: &Rect) -> bool {
+/// Whether a rectangle is where it was issued, but for a point.
+pub(crate) fn is_near(found: [f32; 4], issued: &Rect) -> bool {
     let issued = [issued.left, issued.bottom, issued.right, issued.top];
     found.iter().zip(issued).all(|(a, b)| (a - b).abs() <= TOLERANCE)
 }

@@ -112,7 +112,7 @@ mod tests {
                 .map(|(name, value)| (name.to_owned(), field(value)))
                 .into(),
             findings: vec![],
-            enclosed: vec![],
+            bundle: None,
         }
     }
 

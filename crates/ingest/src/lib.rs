@@ -3,11 +3,12 @@
 mod appearance;
 pub mod batch;
 pub mod blanks;
+pub mod bundle;
 mod conform;
 mod content_tokens;
 mod default_look;
 mod document;
-
+mod excerpt;
 mod fields;
 mod file_walk;
 mod foreign;
@@ -18,6 +19,7 @@ mod gate;
 pub mod inspect;
 mod lexer;
 pub mod limits;
+mod merged;
 mod object_streams;
 pub mod outcome;
 mod page_content;

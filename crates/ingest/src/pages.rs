@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use countersign_core::reason::ReasonCode;
-use lopdf::Dictionary;
+use lopdf::{Dictionary, Object};
 
 use crate::document::{Pdf, as_dict};
 use crate::limits::Limits;
@@ -43,6 +43,20 @@ fn loose_pages<'a>(pdf: &'a Pdf, limits: &Limits) -> Vec<&'a Dictionary> {
 /// The annotations of a page, in order; those that stand in the array directly too.
 pub(crate) fn annotations<'a>(pdf: &'a Pdf, page: &'a Dictionary) -> impl Iterator<Item = &'a Dictionary> {
     pdf.dicts(page, b"Annots")
+}
+
+/// An entry of a page or of the nearest of so many nodes above it that has one (ISO 32000-1, 7.7.3.4).
+pub(crate) fn inherited_entry<'a>(pdf: &'a Pdf, page: &'a Dictionary, key: &[u8], depth: usize) -> Option<&'a Object> {
+    nodes_above(pdf, page, depth).find_map(|it| pdf.entry(it, key))
+}
+
+/// A page and the nodes of the page tree above it, at most so many in all.
+pub(crate) fn nodes_above<'a>(
+    pdf: &'a Pdf,
+    page: &'a Dictionary,
+    depth: usize,
+) -> impl Iterator<Item = &'a Dictionary> {
+    std::iter::successors(Some(page), |it| pdf.dict(it, b"Parent")).take(depth)
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 
 use lopdf::{Dictionary, Object, Stream};
 
+use crate::bundle::Enclosed;
 use crate::document::{Pdf, as_dict};
 use crate::limits::Limits;
-use crate::reading::Enclosed;
 use crate::text_string::decode;
 
 /// Most files that are taken out of a portfolio.
@@ -25,7 +25,7 @@ pub(crate) fn enclosed(pdf: &Pdf, limits: &Limits) -> Option<Vec<Enclosed>> {
         let stream = stream_of(pdf, specification)?;
         let bytes = content(stream, left)?;
         left = left.checked_sub(bytes.len())?;
-        files.push(Enclosed { name: name_of(pdf, specification), bytes });
+        files.push(Enclosed { name: name_of(pdf, specification), bytes, findings: Vec::new() });
         if files.len() > MOST_FILES {
             return None;
         }

@@ -9,15 +9,17 @@ use countersign_core::reason::ReasonCode;
 
 use crate::appearance::appearance_findings;
 use crate::blanks::{KnownBlank, KnownBlanks};
+use crate::bundle::{Bundle, BundleKind};
 use crate::conform::conformance;
 use crate::document::Pdf;
 use crate::fields::{Fields, Kind, disputed_parents, fields};
 use crate::foreign::foreign_content;
 use crate::limits::Limits;
+use crate::merged::merged_forms;
 use crate::page_text::{may_have_additions, read_additions, read_pages};
 use crate::pages::pages;
 use crate::portfolio::{enclosed, is_portfolio};
-use crate::reading::{Enclosed, FieldReading, Finding, ReadState, Reading, ReadingMethod};
+use crate::reading::{FieldReading, Finding, ReadState, Reading, ReadingMethod};
 use crate::value::read_field;
 
 /// The field that names the template of a form of ours: `authorized-user/1`.
@@ -31,6 +33,11 @@ pub fn read(bytes: &[u8], blanks: &KnownBlanks, limits: &Limits) -> Reading {
         Err(findings) => return Reading::unreadable(findings),
     };
     let mut findings = std::mem::take(&mut pdf.findings);
+    if findings.is_empty()
+        && let Some(forms) = merged_forms(&pdf, blanks, limits)
+    {
+        return Reading::of_bundle(forms);
+    }
     let file = File { bytes, shared: OnceCell::new(), pdf: &pdf, limits };
     match read_form(&file, blanks, &mut findings) {
         Ok(form) if form.values.is_empty() && lost_its_form(bytes, &findings) => {
@@ -39,7 +46,7 @@ pub fn read(bytes: &[u8], blanks: &KnownBlanks, limits: &Limits) -> Reading {
             Reading::unreadable(findings)
         }
         Ok(form) if form.values.is_empty() => match files_in(&pdf, &findings, limits) {
-            Some(enclosed) => Reading::of_portfolio(enclosed),
+            Some(bundle) => Reading::of_bundle(bundle),
             None => read_pages(&file, blanks, findings),
         },
         // Some programs print the values on the page and leave fields behind that stand nowhere.
@@ -56,10 +63,10 @@ pub fn read(bytes: &[u8], blanks: &KnownBlanks, limits: &Limits) -> Reading {
 }
 
 /// The files in a portfolio that can be read in one way only; `None` where the file is none, or not all can be taken out.
-fn files_in(pdf: &Pdf, findings: &[Finding], limits: &Limits) -> Option<Vec<Enclosed>> {
+fn files_in(pdf: &Pdf, findings: &[Finding], limits: &Limits) -> Option<Bundle> {
     let is_plain = findings.iter().all(|it| it.code == ReasonCode::PdfActiveContent);
     let files = (is_plain && is_portfolio(pdf)).then(|| enclosed(pdf, limits))??;
-    Some(files).filter(|it| !it.is_empty())
+    Some(Bundle { kind: BundleKind::Portfolio, files }).filter(|it| !it.files.is_empty())
 }
 
 /// A file that was loaded.
@@ -94,7 +101,7 @@ impl Form<'_> {
             template: self.blank.map(|it| it.look.template.clone()),
             fields: self.values,
             findings,
-            enclosed: Vec::new(),
+            bundle: None,
         }
     }
 }

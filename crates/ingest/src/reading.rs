@@ -2,12 +2,13 @@
 //! is believed yet, and nothing knows PDF any more: a reading crosses the pipe from the worker that made it.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use countersign_core::field_text::FieldText;
 use countersign_core::reason::ReasonCode;
 use countersign_core::template::TemplateId;
 use serde::{Deserialize, Serialize};
+
+use crate::bundle::Bundle;
 
 /// What a returned form says.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -22,39 +23,9 @@ pub struct Reading {
     pub fields: BTreeMap<String, FieldReading>,
     /// All that was odd, in the order of finding it.
     pub findings: Vec<Finding>,
-    /// The files in it, where it is a PDF portfolio and no form.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub enclosed: Vec<Enclosed>,
-}
-
-/// A file in a PDF portfolio. It may be a form with PINs: it does not show its bytes.
-#[derive(Clone, Eq, PartialEq, Serialize, Deserialize)]
-pub struct Enclosed {
-    /// Its name, as the portfolio has it.
-    pub name: String,
-    /// The file.
-    #[serde(with = "hexadecimal")]
-    pub bytes: Vec<u8>,
-}
-
-impl fmt::Debug for Enclosed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Enclosed({} bytes)", self.bytes.len())
-    }
-}
-
-/// Bytes as they cross the pipe: as numbers in JSON they would be twice as long.
-mod hexadecimal {
-    use countersign_core::vault::{from_hex, to_hex};
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&to_hex(bytes))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-        from_hex(&String::deserialize(deserializer)?).ok_or_else(|| serde::de::Error::custom("no hexadecimal digits"))
-    }
+    /// The forms in it, where it is no form itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bundle: Option<Bundle>,
 }
 
 /// Whether a file could be read.
@@ -169,13 +140,13 @@ impl Finding {
 impl Reading {
     /// The reading of a file that cannot be read, or must not be.
     pub fn unreadable(findings: Vec<Finding>) -> Self {
-        let (fields, enclosed) = (BTreeMap::new(), Vec::new());
-        Self { state: ReadState::Unreadable, method: None, template: None, fields, findings, enclosed }
+        let fields = BTreeMap::new();
+        Self { state: ReadState::Unreadable, method: None, template: None, fields, findings, bundle: None }
     }
 
-    /// The reading of a portfolio: nothing of its own, but the files in it.
-    pub(crate) fn of_portfolio(enclosed: Vec<Enclosed>) -> Self {
-        Self { state: ReadState::Read, enclosed, ..Self::unreadable(Vec::new()) }
+    /// The reading of several forms in one file: nothing of its own, but the files in it.
+    pub(crate) fn of_bundle(bundle: Bundle) -> Self {
+        Self { state: ReadState::Read, bundle: Some(bundle), ..Self::unreadable(Vec::new()) }
     }
 
     /// The text of a field; empty when the field is absent.
@@ -192,6 +163,7 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bundle::{BundleKind, Enclosed};
 
     fn reading(value: &str) -> Reading {
         let field = FieldReading { value: value.into(), shown: Some(value.into()), from: Provenance::FieldValue };
@@ -201,7 +173,10 @@ mod tests {
             template: None,
             fields: BTreeMap::from([("signer.security_pin".to_owned(), field)]),
             findings: vec![Finding::of_file(ReasonCode::PdfAmbiguous, "the file was repaired")],
-            enclosed: vec![Enclosed { name: "a.pdf".to_owned(), bytes: b"%PDF 0427".to_vec() }],
+            bundle: Some(Bundle {
+                kind: BundleKind::Portfolio,
+                files: vec![Enclosed { name: "a.pdf".to_owned(), bytes: b"%PDF 0427".to_vec(), findings: vec![] }],
+            }),
         }
     }
 

@@ -16,11 +16,12 @@ use countersign_core::store::{
 use countersign_core::submission::{Claim, FileDigest, Request, SubmissionId};
 use jiff::Timestamp;
 
-use super::examine::{Examined, Judged, Parsed};
+use super::examine::{Examined, Judged, Parsed, find_file};
 use super::message::of_message;
 use super::settle::{applied_changes, settlement};
 use super::wave::Decided;
 use super::{RunError, RunSettings, failed, with_hasher};
+use crate::bundle::Enclosed;
 use crate::outcome::{AppliedChange, PinCheck, RunHeader};
 use crate::reading::Reading;
 
@@ -65,31 +66,28 @@ pub enum DeskAnswer {
 impl DeskForm {
     /// Reads again what is held: the bytes of the form, or those of the message that it came in.
     pub fn open(record: SubmissionRecord, bytes: &[u8], settings: &RunSettings<'_>) -> Result<Self, OtherFile> {
-        let Some(message) = &record.message else { return Self::of_form(record, bytes, settings) };
-        if FileDigest::of(bytes) != message.digest {
+        if FileDigest::of(bytes) != record.original() {
             return Err(OtherFile);
         }
-        if bytes.starts_with(b"%PDF-") {
-            let form = in_portfolio(bytes, record.file, settings).ok_or(OtherFile)?;
-            return Self::of_form(record, &form, settings);
+        if record.message.is_none() || bytes.starts_with(b"%PDF-") {
+            let form = find_file(bytes, record.file, settings).ok_or(OtherFile)?;
+            return Ok(Self::of_form(record, &form, settings));
         }
         let opened = settings.messages.reopen(bytes, record.file).map_err(|_| OtherFile)?;
         let mut forms = opened.forms.iter();
-        if let Some(form) = forms.find_map(|it| in_portfolio(&it.bytes, record.file, settings)) {
-            return Self::of_form(record, &form, settings);
+        if let Some(form) = forms.find_map(|it| find_file(&it.bytes, record.file, settings)) {
+            return Ok(Self::of_form(record, &form, settings));
         }
         let written = of_message((record.file, &record.source_file), opened, settings).ok_or(OtherFile)?;
         Ok(Self { record, reading: None, examined: written })
     }
 
-    fn of_form(record: SubmissionRecord, bytes: &[u8], settings: &RunSettings<'_>) -> Result<Self, OtherFile> {
-        if FileDigest::of(bytes) != record.file {
-            return Err(OtherFile);
-        }
-        let reading = settings.reader.read(bytes);
+    fn of_form(record: SubmissionRecord, form: &Enclosed, settings: &RunSettings<'_>) -> Self {
+        let mut reading = settings.reader.read(&form.bytes);
+        reading.findings.extend_from_slice(&form.findings);
         let examined = Examined::of_reading(&record.source_file, record.file, &reading, settings);
         let examined = Examined { message: record.message.clone(), ..examined };
-        Ok(Self { record, reading: Some(reading), examined })
+        Self { record, reading: Some(reading), examined }
     }
 
     /// What the form says, field by field; `None` of a request that was written in a message.
@@ -240,15 +238,6 @@ impl DeskForm {
         settlement.event = by_person(settlement.event, person, &waived);
         Ok((settlement, answer))
     }
-}
-
-/// The file with this digest: the bytes themselves, or one of the files in the portfolio that they are.
-fn in_portfolio(bytes: &[u8], file: FileDigest, settings: &RunSettings<'_>) -> Option<Vec<u8>> {
-    if FileDigest::of(bytes) == file {
-        return Some(bytes.to_vec());
-    }
-    let enclosed = settings.reader.read(bytes).enclosed;
-    enclosed.into_iter().map(|it| it.bytes).find(|it| FileDigest::of(it) == file)
 }
 
 /// A wrong PIN ends a form that a person accepted, whatever the policy makes of wrong PINs in a run.

@@ -17,8 +17,9 @@ use jiff::Timestamp;
 use super::RunSettings;
 use super::intake::{Entry, out_of_size, shown_name};
 use super::message;
+use crate::bundle::{Bundle, BundleKind, Enclosed};
 use crate::outcome::{Asker, PinCheck};
-use crate::reading::{Enclosed, FieldReading, Finding, Provenance, ReadState, Reading, ReadingMethod};
+use crate::reading::{FieldReading, Finding, Provenance, ReadState, Reading, ReadingMethod};
 use crate::validate::{form_claim, validate};
 
 /// The forms that a run takes, with what their untouched blanks look like.
@@ -110,43 +111,83 @@ fn examine_file(place: usize, entry: &Entry, settings: &RunSettings<'_>) -> Vec<
     }
 }
 
-/// Reads and parses the bytes of what may be a form: one item, or behind it those of the forms in a portfolio; never none.
+/// Reads and parses the bytes of what may be a form: one item, or behind it those of the forms in it; never none.
 pub(super) fn read_form(examined: Examined, bytes: &[u8], settings: &RunSettings<'_>) -> Vec<Examined> {
-    let (portfolio, enclosed) = read_file(examined, bytes, settings);
-    if enclosed.is_empty() {
-        return vec![portfolio];
-    }
+    let (outer, bundle) = read_file(examined, (bytes, &[]), settings);
+    let Some(bundle) = bundle else { return vec![outer] };
     let came_in = InMessage { digest: FileDigest::of(bytes), message_id: None, is_answerable: true };
-    let message = Some(portfolio.message.clone().unwrap_or(came_in));
-    let of_portfolio = |it: Enclosed| {
-        let source_file =
-            format!("{}/{}", portfolio.source_file, shown_name(it.name.replace(['/', '\\'], "_").as_bytes()));
-        let item = Examined { message: message.clone(), ..portfolio.clone_head() };
-        // A portfolio in a portfolio is no form.
-        read_file(Examined { source_file, ..item }, &it.bytes, settings).0
-    };
-    let files: Vec<Examined> = enclosed.into_iter().map(of_portfolio).collect();
-    let portfolio = Examined { verdict: Judged::Litter("a PDF portfolio: each file in it is decided"), ..portfolio };
-    std::iter::once(portfolio).chain(files).collect()
+    let message = Some(outer.message.clone().unwrap_or(came_in));
+    unpack(Examined { message, ..outer }, bundle, settings)
 }
 
-fn read_file(mut examined: Examined, bytes: &[u8], settings: &RunSettings<'_>) -> (Examined, Vec<Enclosed>) {
+/// The items of a file that holds several: itself, and behind it each of them.
+fn unpack(outer: Examined, bundle: Bundle, settings: &RunSettings<'_>) -> Vec<Examined> {
+    let kind = bundle.kind;
+    let read = |it: Enclosed| {
+        let name = shown_name(it.name.replace(['/', '\\'], "_").as_bytes());
+        let item = Examined {
+            source_file: format!("{}/{name}", outer.source_file),
+            message: outer.message.clone(),
+            ..outer.clone_head()
+        };
+        match read_file(item, (&it.bytes, &it.findings), settings) {
+            (item, Some(inner)) if opens(kind, &inner) => unpack(item, inner, settings),
+            (item, _) => vec![item],
+        }
+    };
+    let items: Vec<Examined> = bundle.files.into_iter().flat_map(read).collect();
+    let outer = Examined { verdict: Judged::Litter(kind.what_it_is()), ..outer };
+    std::iter::once(outer).chain(items).collect()
+}
+
+/// Whether what was found in a file of this kind is taken apart too. A portfolio in a portfolio is no form.
+fn opens(outer: BundleKind, inner: &Bundle) -> bool {
+    (outer, inner.kind) == (BundleKind::Portfolio, BundleKind::Merged)
+}
+
+/// The file with this digest: the bytes themselves, or one of the files in them.
+pub(super) fn find_file(bytes: &[u8], file: FileDigest, settings: &RunSettings<'_>) -> Option<Enclosed> {
+    let itself = Enclosed { name: String::new(), bytes: bytes.to_vec(), findings: Vec::new() };
+    if FileDigest::of(bytes) == file {
+        return Some(itself);
+    }
+    let mut open: Vec<(Enclosed, Option<BundleKind>)> = vec![(itself, None)];
+    while let Some((it, outer)) = open.pop() {
+        let bundle = settings.reader.read(&it.bytes).bundle;
+        let Some(bundle) = bundle.filter(|inner| outer.is_none_or(|outer| opens(outer, inner))) else { continue };
+        for it in bundle.files {
+            if FileDigest::of(&it.bytes) == file {
+                return Some(it);
+            }
+            open.push((it, Some(bundle.kind)));
+        }
+    }
+    None
+}
+
+/// Reads and parses one file, with what was odd about where it was.
+fn read_file(
+    mut examined: Examined,
+    (bytes, odd): (&[u8], &[Finding]),
+    settings: &RunSettings<'_>,
+) -> (Examined, Option<Bundle>) {
     if let Some(refusal) = out_of_size(bytes, settings.policy.limits.file_bytes) {
-        return (Examined { verdict: Judged::Unstable(refusal), ..examined }, Vec::new());
+        return (Examined { verdict: Judged::Unstable(refusal), ..examined }, None);
     }
     examined.file = Some(FileDigest::of(bytes));
     // A panic is a bug of ours; it costs this file a look by a person, never the run.
     let judged = catch_unwind(AssertUnwindSafe(|| {
-        let reading = settings.reader.read(bytes);
+        let mut reading = settings.reader.read(bytes);
+        reading.findings.extend_from_slice(odd);
         let verdict = judge(&reading, settings.templates, settings.key);
         (reading, verdict)
     }));
     match judged {
         Ok((mut reading, verdict)) => {
-            let enclosed = std::mem::take(&mut reading.enclosed);
-            (examined.with(&reading, verdict), enclosed)
+            let bundle = reading.bundle.take();
+            (examined.with(&reading, verdict), bundle)
         }
-        Err(_) => (examined, Vec::new()),
+        Err(_) => (examined, None),
     }
 }
 

@@ -8,7 +8,7 @@ mod values;
 pub(crate) mod witness;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use countersign_core::field_text::FieldText;
@@ -30,7 +30,9 @@ pub(crate) struct FoundForm<'l> {
 pub(crate) enum Pages<'l> {
     /// One form of ours.
     Form(Box<FoundForm<'l>>),
-    /// The same form more than once, or another version of it: a person must say which one counts.
+    /// Forms of one page each, on these pages; all others are empty.
+    Several(Vec<usize>),
+    /// Another version of a form, or several forms and something else: a person must say what counts.
     Unclear,
     /// A picture of a page.
     Picture,
@@ -45,27 +47,33 @@ const SCAN: f64 = 0.5;
 pub(crate) fn find_form<'l>(bytes: &Arc<Vec<u8>>, blanks: &'l KnownBlanks, limits: &Limits) -> Option<Pages<'l>> {
     let letterforms = blanks.letterforms();
     let pages = shown(bytes, limits.pages, Part::Whole, &[], letterforms)?;
-    let mut is_unclear = false;
-    let mut unnamed = Vec::new();
+    let mut standing = BTreeSet::new();
+    let mut found = Vec::new();
     for blank in blanks.iter() {
-        let found: Vec<Written> = pages.iter().filter_map(|it| written_on(it, blank)).collect();
-        match <[Written; 1]>::try_from(found) {
-            Ok([written]) => match written.names(&blank.look.template) {
-                Some(true) => return Some(Pages::Form(Box::new(FoundForm { blank, written }))),
-                Some(false) => is_unclear = true,
-                None => unnamed.push(FoundForm { blank, written }),
-            },
-            Err(found) => is_unclear |= !found.is_empty(),
+        for (at, page) in pages.iter().enumerate() {
+            let Some(written) = written_on(page, blank) else { continue };
+            let names_it = written.names(&blank.look.template);
+            let form = FoundForm { blank, written };
+            // A page alone is the form that it names, whatever else it resembles.
+            if names_it == Some(true) && pages.len() == 1 {
+                return Some(Pages::Form(Box::new(form)));
+            }
+            standing.insert(at);
+            found.push((names_it, form));
         }
     }
-    // Its name cannot be read, but no other form that is known has this page.
-    match <[FoundForm<'_>; 1]>::try_from(unnamed) {
-        Ok([only]) if !is_unclear => return Some(Pages::Form(Box::new(only))),
-        Ok(_) => is_unclear = true,
-        Err(several) => is_unclear |= !several.is_empty(),
+    if standing.len() > 1 {
+        let is_rest_empty = pages.iter().enumerate().all(|(at, it)| standing.contains(&at) || it.is_empty());
+        return Some(if is_rest_empty { Pages::Several(standing.into_iter().collect()) } else { Pages::Unclear });
     }
-    if is_unclear {
-        return Some(Pages::Unclear);
+    if let Some(at) = found.iter().position(|(names_it, _)| *names_it == Some(true)) {
+        return Some(Pages::Form(Box::new(found.swap_remove(at).1)));
+    }
+    match <[_; 1]>::try_from(found) {
+        // Its name cannot be read, but no other form that is known has this page.
+        Ok([(None, only)]) => return Some(Pages::Form(Box::new(only))),
+        Err(none) if none.is_empty() => {}
+        Ok(_) | Err(_) => return Some(Pages::Unclear),
     }
     let is_scan = pages.iter().any(|it| it.image >= SCAN);
     Some(if is_scan { Pages::Picture } else { Pages::Other })

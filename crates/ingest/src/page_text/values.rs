@@ -11,6 +11,8 @@ use super::free_text::{texts_of_annotations, unpainted_texts};
 use super::{Pages, WrittenValues, added, find_form, witness};
 use crate::appearance::is_stand_in;
 use crate::blanks::{KnownBlank, KnownBlanks};
+use crate::bundle::Bundle;
+use crate::merged::printed_forms;
 use crate::pages::pages;
 use crate::read::{File, TEMPLATE_FIELD};
 use crate::reading::{FieldReading, Finding, OFF, Provenance, ReadState, Reading, ReadingMethod};
@@ -19,7 +21,13 @@ use crate::shown::{Letterforms, Part};
 /// Reads a file without fields: a form of ours that was flattened or printed, a picture, or somebody else's papers.
 pub(crate) fn read_pages(file: &File<'_>, blanks: &KnownBlanks, mut findings: Vec<Finding>) -> Reading {
     let mut reading = Reading { state: ReadState::Read, ..Reading::unreadable(Vec::new()) };
-    let told = match find_form(file.shared(), blanks, file.limits) {
+    let shown = find_form(file.shared(), blanks, file.limits);
+    if let Some(Pages::Several(at)) = &shown
+        && let Some(forms) = merged(file, at, &findings)
+    {
+        return Reading::of_bundle(forms);
+    }
+    let told = match shown {
         Some(Pages::Form(found)) => {
             let look = &found.blank.look;
             reading.method = Some(ReadingMethod::PageText);
@@ -39,7 +47,7 @@ pub(crate) fn read_pages(file: &File<'_>, blanks: &KnownBlanks, mut findings: Ve
             }
             Some((ReasonCode::FormFlattened, "there are no fields: the values were read from the page"))
         }
-        Some(Pages::Unclear) => Some((
+        Some(Pages::Unclear | Pages::Several(_)) => Some((
             ReasonCode::FormFieldsAltered,
             "the fields are gone, and it is unclear which form or how many were printed",
         )),
@@ -48,6 +56,11 @@ pub(crate) fn read_pages(file: &File<'_>, blanks: &KnownBlanks, mut findings: Ve
     };
     findings.extend(told.map(|(code, detail)| Finding::of_file(code, detail)));
     Reading { findings, ..reading }
+}
+
+/// The forms on these pages as files of their own, where nothing about the file is odd.
+fn merged(file: &File<'_>, at: &[usize], findings: &[Finding]) -> Option<Bundle> {
+    findings.is_empty().then(|| printed_forms(file.pdf, at, file.limits))?
 }
 
 /// What was put on a form beside its fields.

@@ -56,7 +56,7 @@ mod tests {
             template: None,
             fields: [("name".to_owned(), field)].into(),
             findings: vec![doubt("name")],
-            enclosed: vec![],
+            bundle: None,
         }
     }
 

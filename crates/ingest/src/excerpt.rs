@@ -1,0 +1,219 @@
+//! Some pages of a PDF as a file of its own: their content, what they are painted with, their boxes and other annotations. All else of
+//! the file stays behind, above all the other pages. The same pages always give the same bytes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
+
+use crate::document::{Pdf, as_dict};
+use crate::fields::Field;
+use crate::pages::{annotations, inherited_entry};
+
+/// Boxes by where they stand, each with the full name that its field is to have.
+pub(crate) type Boxes<'a> = HashMap<*const Dictionary, (String, Field<'a>)>;
+
+/// What a page can have of the nodes above it (ISO 32000-1, table 30).
+const OF_PAGES_ABOVE: [&[u8]; 4] = [b"CropBox", b"MediaBox", b"Resources", b"Rotate"];
+
+/// What a field can have of the fields above it (ISO 32000-1, tables 220, 222 and 229 to 232), and what a widget can lack that its
+/// field has.
+const OF_FIELDS_ABOVE: [&[u8]; 11] = [b"DA", b"DV", b"FT", b"Ff", b"I", b"MaxLen", b"Opt", b"Q", b"RV", b"TI", b"V"];
+
+/// What leads out of a page or a box: to the tree above it, to other pages, to the tags.
+const LEADS_OUT: [&[u8]; 7] = [b"B", b"Kids", b"P", b"Parent", b"StructParent", b"StructParents", b"T"];
+
+/// What the catalog may say of layers: without it, the pages look different.
+const LAYERS: &[u8] = b"OCProperties";
+
+/// Levels of objects in objects: more of them stand in no page.
+const DEPTH: usize = 64;
+
+/// A file of these pages; `boxes` are fields in it. `None` where that cannot be done without a change to what is seen or said.
+pub(crate) fn excerpt(pdf: &Pdf, pages: &[&Dictionary], boxes: &Boxes<'_>) -> Option<Vec<u8>> {
+    if pdf.catalog()?.has(LAYERS) {
+        return None;
+    }
+    let mut copy = Copy::of(pdf);
+    let tree = copy.reserve();
+    let mut kids = Vec::new();
+    let mut fields = Vec::new();
+    for page in pages {
+        let number = copy.reserve();
+        let page = copy.page(page, (tree, number), boxes, &mut fields)?;
+        copy.file.objects.insert(number, page.into());
+        kids.push(Object::Reference(number));
+    }
+    let count = i64::try_from(kids.len()).ok()?;
+    let node = Dictionary::from_iter([("Type", Object::from("Pages")), ("Kids", kids.into()), ("Count", count.into())]);
+    copy.file.objects.insert(tree, node.into());
+    let mut catalog = Dictionary::from_iter([("Type", Object::from("Catalog")), ("Pages", tree.into())]);
+    if !fields.is_empty() {
+        let form = copy.form(fields)?;
+        let number = copy.reserve();
+        copy.file.objects.insert(number, form.into());
+        catalog.set("AcroForm", number);
+    }
+    let root = copy.reserve();
+    copy.file.objects.insert(root, catalog.into());
+    copy.file.trailer.set("Root", root);
+    copy.finish()
+}
+
+/// Objects on their way from one file to another.
+struct Copy<'a> {
+    pdf: &'a Pdf,
+    file: Document,
+    numbers: BTreeMap<ObjectId, ObjectId>,
+    /// Objects that something refers to and that are not there yet.
+    open: Vec<(ObjectId, ObjectId)>,
+}
+
+impl<'a> Copy<'a> {
+    fn of(pdf: &'a Pdf) -> Self {
+        Self { pdf, file: Document::with_version("1.7"), numbers: BTreeMap::new(), open: Vec::new() }
+    }
+
+    fn reserve(&mut self) -> ObjectId {
+        self.file.new_object_id()
+    }
+
+    /// A page with its annotations.
+    fn page(
+        &mut self,
+        page: &Dictionary,
+        (tree, number): (ObjectId, ObjectId),
+        boxes: &Boxes<'_>,
+        fields: &mut Vec<Object>,
+    ) -> Option<Dictionary> {
+        let mut found = Vec::new();
+        for annotation in annotations(self.pdf, page) {
+            let mut it = match boxes.get(&std::ptr::from_ref(annotation)) {
+                Some((name, field)) => self.field(annotation, name, field)?,
+                None => self.dictionary(annotation, &LEADS_OUT[..6])?,
+            };
+            let at = self.reserve();
+            let is_field = boxes.contains_key(&std::ptr::from_ref(annotation));
+            it.set("P", number);
+            self.file.objects.insert(at, it.into());
+            found.push(Object::Reference(at));
+            fields.extend(is_field.then_some(Object::Reference(at)));
+        }
+        let mut copied = self.dictionary(page, &[&LEADS_OUT[..], &[b"Annots"]].concat())?;
+        for key in OF_PAGES_ABOVE.into_iter().filter(|it| !page.has(it)) {
+            if let Some(value) = inherited_entry(self.pdf, page, key, DEPTH) {
+                let value = self.object(value, 0)?;
+                copied.set(key, value);
+            }
+        }
+        copied.set("Parent", tree);
+        copied.set("Annots", found);
+        Some(copied)
+    }
+
+    /// A box and its field as one object.
+    fn field(&mut self, widget: &Dictionary, name: &str, field: &Field<'_>) -> Option<Dictionary> {
+        if self.pdf.entry(widget, b"Kids").is_some() {
+            return None;
+        }
+        let mut copied = self.dictionary(widget, &LEADS_OUT)?;
+        for key in OF_FIELDS_ABOVE {
+            let of_field = field.inherited(self.pdf, key);
+            // What a box says against its field, readers weigh in different ways.
+            match (self.pdf.entry(widget, key), of_field) {
+                (Some(of_widget), Some(of_field)) if !std::ptr::eq(of_widget, of_field) => return None,
+                // A stream must be an object of its own, and is no value that a form of ours has.
+                (None, Some(Object::Stream(_))) => return None,
+                (None, Some(of_field)) => {
+                    let value = self.object(of_field, 0)?;
+                    copied.set(key, value);
+                }
+                _ => {}
+            }
+        }
+        copied.set("T", Object::string_literal(name));
+        Some(copied)
+    }
+
+    /// The form: these fields, and what all of them are set in.
+    fn form(&mut self, fields: Vec<Object>) -> Option<Dictionary> {
+        let mut form = match self.pdf.acroform() {
+            Some(form) => {
+                let own: Vec<&[u8]> = form.iter().map(|(key, _)| key.as_slice()).collect();
+                let kept: [&[u8]; 4] = [b"DA", b"DR", b"NeedAppearances", b"Q"];
+                let left: Vec<&[u8]> = own.into_iter().filter(|it| !kept.contains(it)).collect();
+                self.dictionary(form, &left)?
+            }
+            None => Dictionary::new(),
+        };
+        form.set("Fields", fields);
+        Some(form)
+    }
+
+    fn dictionary(&mut self, dict: &Dictionary, without: &[&[u8]]) -> Option<Dictionary> {
+        self.nested_dictionary(dict, without, 0)
+    }
+
+    fn nested_dictionary(&mut self, dict: &Dictionary, without: &[&[u8]], depth: usize) -> Option<Dictionary> {
+        let mut copied = Dictionary::new();
+        for (key, value) in dict.iter().filter(|(key, _)| !without.contains(&key.as_slice())) {
+            let value = self.object(value, depth + 1)?;
+            copied.set(key.clone(), value);
+        }
+        Some(copied)
+    }
+
+    fn object(&mut self, object: &Object, depth: usize) -> Option<Object> {
+        if depth > DEPTH {
+            return None;
+        }
+        Some(match object {
+            Object::Reference(id) => self.reference(*id),
+            Object::Array(them) => {
+                Object::Array(them.iter().map(|it| self.object(it, depth + 1)).collect::<Option<_>>()?)
+            }
+            Object::Dictionary(dict) => self.nested_dictionary(dict, &[], depth)?.into(),
+            Object::Stream(stream) => {
+                let dict = self.nested_dictionary(&stream.dict, &[b"Length"], depth)?;
+                Stream::new(dict, stream.content.clone()).with_compression(false).into()
+            }
+            other => other.clone(),
+        })
+    }
+
+    /// The number that an object has in the new file; null for what is no part of a page.
+    fn reference(&mut self, id: ObjectId) -> Object {
+        let found = Object::Reference(id);
+        let is_of_the_tree = as_dict(self.pdf.resolve(&found)).is_some_and(|it| is_above(self.pdf, it));
+        if is_of_the_tree {
+            return Object::Null;
+        }
+        let number = match self.numbers.get(&id) {
+            Some(number) => *number,
+            None => {
+                let number = self.file.new_object_id();
+                self.numbers.insert(id, number);
+                self.open.push((id, number));
+                number
+            }
+        };
+        Object::Reference(number)
+    }
+
+    /// Copies what is referred to, and writes the file.
+    fn finish(mut self) -> Option<Vec<u8>> {
+        while let Some((id, number)) = self.open.pop() {
+            let reference = Object::Reference(id);
+            let copied = self.object(self.pdf.resolve(&reference), 0)?;
+            self.file.objects.insert(number, copied);
+        }
+        let mut bytes = Vec::new();
+        self.file.save_to(&mut bytes).ok()?;
+        Some(bytes)
+    }
+}
+
+/// Whether it is a page, or stands above pages or tags.
+fn is_above(pdf: &Pdf, dict: &Dictionary) -> bool {
+    let kinds: BTreeSet<&[u8]> = [&b"Catalog"[..], b"Page", b"Pages", b"StructElem", b"StructTreeRoot"].into();
+    pdf.name(dict, b"Type").is_some_and(|it| kinds.contains(it))
+}

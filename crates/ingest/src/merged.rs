@@ -1,0 +1,143 @@
+//! Several forms whose pages were put together into one PDF. Every program that merges gives the fields other names, or leaves them out
+//! of the form's list, so a form is known by where its boxes stand: pages one behind another that carry every box of a blank. What
+//! is taken for a form is written out as a file of its own and then compared with its blank like any other. A file of which one page
+//! is left over is not taken apart: what a person must look at stays in one piece.
+
+use std::collections::HashMap;
+
+use countersign_core::reason::ReasonCode;
+use lopdf::{Dictionary, Object};
+
+use crate::blanks::{KnownBlank, KnownBlanks};
+use crate::bundle::{Bundle, BundleKind, Enclosed};
+use crate::conform::{circles, is_near, rectangle};
+use crate::document::Pdf;
+use crate::excerpt::{Boxes, excerpt};
+use crate::fields::{Field, Fields, disputed_parents, fields};
+use crate::foreign::foreign_content;
+use crate::limits::Limits;
+use crate::pages::{annotations, pages};
+use crate::read::TEMPLATE_FIELD;
+use crate::reading::Finding;
+use crate::text_string;
+
+/// The forms in a file of several that still have their fields; `None` where it is no such file, or can be read in more ways than one.
+pub(crate) fn merged_forms(pdf: &Pdf, blanks: &KnownBlanks, limits: &Limits) -> Option<Bundle> {
+    let pages = pages(pdf, limits).ok().filter(|it| it.len() > 1)?;
+    let fields = fields(pdf, &pages, limits).ok()?;
+    let sheets = Sheets { pdf, pages: &pages, owners: owners(&fields) };
+    let forms = sheets.forms(blanks).filter(|it| it.len() > 1)?;
+    let is_plain =
+        foreign_content(pdf).is_empty() && circles(pdf, &pages).is_empty() && disputed_parents(pdf, &fields).is_empty();
+    let shares_names = fields.values().any(|them| has_other_value(pdf, them));
+    let cut = |it: &Form<'_>| (it.first, excerpt(pdf, &pages[it.first..it.first + it.pages], &it.boxes));
+    let findings = if shares_names { vec![shared_names()] } else { Vec::new() };
+    is_plain.then(|| bundle(forms.iter().map(cut), &findings, limits))?
+}
+
+/// The forms in a file of several that were printed to a PDF, one on each of these pages; `None` where one cannot be taken out.
+pub(crate) fn printed_forms(pdf: &Pdf, at: &[usize], limits: &Limits) -> Option<Bundle> {
+    let pages = pages(pdf, limits).ok()?;
+    let is_plain = foreign_content(pdf).is_empty() && circles(pdf, &pages).is_empty();
+    let cut = |at: &usize| (*at, pages.get(*at).and_then(|it| excerpt(pdf, &[*it], &Boxes::new())));
+    is_plain.then(|| bundle(at.iter().map(cut), &[], limits))?
+}
+
+/// The files as a bundle; `None` when one of them cannot be written or they are too large together.
+fn bundle(
+    files: impl Iterator<Item = (usize, Option<Vec<u8>>)>,
+    findings: &[Finding],
+    limits: &Limits,
+) -> Option<Bundle> {
+    let mut left = limits.inflated_bytes;
+    let mut enclosed = Vec::new();
+    for (page, bytes) in files {
+        let bytes = bytes?;
+        left = left.checked_sub(bytes.len())?;
+        enclosed.push(Enclosed { name: format!("page-{}.pdf", page + 1), bytes, findings: findings.to_vec() });
+    }
+    Some(Bundle { kind: BundleKind::Merged, files: enclosed })
+}
+
+/// Viewers may take fields of one name for one field, with one value (ISO 32000-1, 12.7.3.2), and show one form's in the other.
+fn shared_names() -> Finding {
+    let detail = "the form was in a file with other forms, in which fields of one name have several values";
+    Finding::of_file(ReasonCode::FieldConflict, detail)
+}
+
+fn has_other_value(pdf: &Pdf, same_name: &[Field<'_>]) -> bool {
+    let mut values = same_name.iter().map(|it| it.inherited_or_of_widget(pdf, b"V"));
+    let first = values.next();
+    values.any(|it| Some(it) != first)
+}
+
+/// A box, and whose it is.
+type Owners<'a, 'f> = HashMap<*const Dictionary, (&'f str, &'f Field<'a>)>;
+
+fn owners<'a, 'f>(fields: &'f Fields<'a>) -> Owners<'a, 'f> {
+    let all = fields.iter().flat_map(|(name, them)| them.iter().map(move |it| (name.as_str(), it)));
+    let alone = all.filter(|(_, field)| field.widgets.len() == 1);
+    alone.map(|(name, field)| (std::ptr::from_ref(field.widgets[0].dict), (name, field))).collect()
+}
+
+/// Pages in a file, and the boxes on them.
+struct Sheets<'a, 'f> {
+    pdf: &'a Pdf,
+    pages: &'f [&'a Dictionary],
+    owners: Owners<'a, 'f>,
+}
+
+/// Pages that carry a form.
+struct Form<'a> {
+    first: usize,
+    pages: usize,
+    boxes: Boxes<'a>,
+}
+
+impl<'a> Sheets<'a, '_> {
+    /// The forms, when all pages belong to one.
+    fn forms(&self, blanks: &KnownBlanks) -> Option<Vec<Form<'a>>> {
+        let mut forms = Vec::new();
+        let mut at = 0;
+        while at < self.pages.len() {
+            let form = blanks.iter().find_map(|it| self.form_at(at, it))?;
+            at += form.pages;
+            forms.push(form);
+        }
+        Some(forms)
+    }
+
+    /// The form on a blank that begins on this page: every box of it is there, and it says which blank it is.
+    fn form_at(&self, first: usize, blank: &KnownBlank) -> Option<Form<'a>> {
+        let look = &blank.look;
+        let pages = self.pages.get(first..first + look.pages.len()).filter(|it| !it.is_empty())?;
+        let mut boxes = Boxes::new();
+        for (name, look) in &look.fields {
+            let page = pages.get(usize::from(look.page))?;
+            let is_here = |it: &&Dictionary| {
+                rectangle(self.pdf, it, b"Rect").is_some_and(|it| is_near(it, &look.rect)) && self.is_called(it, name)
+            };
+            let mut here = annotations(self.pdf, page).filter(is_here);
+            let (widget, None) = (here.next()?, here.next()) else { return None };
+            let (_, field) = self.owners.get(&std::ptr::from_ref(widget))?;
+            if name == TEMPLATE_FIELD && self.text(field)? != blank.look.template.to_string() {
+                return None;
+            }
+            boxes.insert(std::ptr::from_ref(widget), (name.clone(), (*field).clone()));
+        }
+        Some(Form { first, pages: pages.len(), boxes })
+    }
+
+    /// Programs rename what stands above a field, or lose it, but not the field.
+    fn is_called(&self, widget: &Dictionary, name: &str) -> bool {
+        let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+        self.owners.get(&std::ptr::from_ref(widget)).is_some_and(|(found, _)| last(found) == last(name))
+    }
+
+    fn text(&self, field: &Field<'_>) -> Option<String> {
+        match field.inherited(self.pdf, b"V")? {
+            Object::String(bytes, _) => Some(text_string::decode(bytes).text.trim().to_owned()),
+            _ => None,
+        }
+    }
+}

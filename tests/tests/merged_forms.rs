@@ -1,0 +1,162 @@
+//! Several forms in one PDF: each is found, read and decided like a file of its own, or none is.
+
+use std::process::Command;
+
+use countersign_tests::letter::Letter;
+use countersign_tests::{Answers, Naming, Office, fill, merge, print};
+
+/// Two forms that are to be accepted and one whose PIN is wrong.
+fn three(office: &Office) -> Vec<Vec<u8>> {
+    let answers = Answers::complete();
+    let of = |answers: &Answers| fill(&office.blank(), answers);
+    vec![
+        of(&answers),
+        of(&answers.clone().adding(("Nora", "Quist")).with("add.1.pin", "6184")),
+        of(&answers.adding(("Ida", "Vance")).with("signer.security_pin", "111222")),
+    ]
+}
+
+fn names(office: &Office, table: &str) -> Vec<String> {
+    office.report(table).iter().map(|it| it["source_file"].clone()).collect()
+}
+
+#[track_caller]
+fn check_three(office: &Office, file: &str) {
+    let page = |number| format!("{file}/page-{number}.pdf");
+    assert_eq!(names(office, "held"), [""; 0], "{:?}", office.report("held"));
+    assert_eq!(names(office, "accepted"), [page(1), page(2)], "{:?}", office.report("rejected"));
+    assert_eq!(names(office, "rejected"), [page(3)]);
+    assert_eq!(office.report("rejected")[0]["primary_reason"], "PIN_INVALID");
+    let shown = office.run("account show A-1001101").done();
+    assert!(
+        shown.contains("Robert Ellison") && shown.contains("Nora Quist") && !shown.contains("Ida Vance"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn forms_under_other_names_are_decided_one_by_one() {
+    for naming in [Naming::Suffixed, Naming::Prefixed] {
+        let office = Office::open();
+        office.at.write("returned/all.pdf", merge(&three(&office), naming));
+        office.run("ingest returned").done();
+        check_three(&office, "all.pdf");
+        assert_eq!(names(&office, "ignored"), ["all.pdf"], "{naming:?}");
+        office.run("audit verify").done();
+    }
+}
+
+#[test]
+fn the_programs_that_people_merge_with() {
+    for (program, arguments) in
+        [("qpdf", "--empty --pages 0.pdf 1.pdf 2.pdf -- all.pdf"), ("pdftk", "0.pdf 1.pdf 2.pdf cat output all.pdf")]
+    {
+        let office = Office::open();
+        for (at, form) in three(&office).into_iter().enumerate() {
+            office.at.write(&format!("{at}.pdf"), form);
+        }
+        match Command::new(program).args(arguments.split(' ')).current_dir(office.at.path()).output() {
+            Ok(output) => assert!(output.status.success(), "{output:?}"),
+            Err(_) => {
+                println!("skipped: {program} is not installed");
+                continue;
+            }
+        }
+        office.at.write("returned/all.pdf", std::fs::read(office.at.join("all.pdf")).unwrap());
+        office.run("ingest returned").done();
+        check_three(&office, "all.pdf");
+    }
+}
+
+#[test]
+fn a_file_of_several_that_came_in_a_message_is_one_too() {
+    let office = Office::open();
+    let file = Some(("all.pdf".to_owned(), merge(&three(&office), Naming::Suffixed)));
+    let letter = Letter { file, ..Letter::from("Margaret <margaret@henley.example>", "Our forms.\n") };
+    office.at.write("mail/1.eml", letter.unsigned());
+    office.run("ingest mail").done();
+    check_three(&office, "1.eml/2/all.pdf");
+    assert_eq!(office.report("accepted")[0]["message_sha256"].len(), 64);
+}
+
+#[test]
+fn fields_that_share_a_name_wait_for_a_person() {
+    for naming in [Naming::Kept, Naming::Unlisted] {
+        let office = Office::open();
+        office.at.write("returned/all.pdf", merge(&three(&office), naming));
+        office.run("ingest returned --archive kept --archive-in-the-clear").done();
+        let held = office.report("held");
+        assert_eq!(held.len(), 3, "{naming:?}: {held:?}");
+        for row in &held {
+            assert_eq!(row["all_reasons"], "FIELD_CONFLICT", "{naming:?}");
+        }
+        let accept = |at: usize| {
+            let id = &held[at]["submission_id"];
+            office.run(&format!("held resolve {id} --accept --by Dana --why one-of-three"))
+        };
+        let shown = office.run(&format!("held show {}", held[1]["submission_id"])).done();
+        assert!(shown.contains("Quist") && !shown.contains("Ellison"), "{shown}");
+        accept(1).done();
+        assert_eq!(accept(2).code, 1, "the PIN is wrong");
+        let shown = office.run("account show A-1001101").done();
+        assert!(shown.contains("Nora Quist") && !shown.contains("Ida Vance"), "{naming:?}: {shown}");
+    }
+}
+
+#[test]
+fn printed_forms_are_told_apart_too() {
+    let office = Office::open();
+    let answers = Answers::complete();
+    let forms = [answers.clone(), answers.adding(("Nora", "Quist")).with("add.1.pin", "6184")];
+    let forms = forms.map(|it| print(&office.blank(), &it));
+    office.at.write("returned/all.pdf", merge(&forms, Naming::Kept));
+    office.run("ingest returned --archive kept --archive-in-the-clear").done();
+    let held = office.report("held");
+    assert_eq!(names(&office, "held"), ["all.pdf/page-1.pdf", "all.pdf/page-2.pdf"]);
+    assert!(held.iter().all(|it| it["primary_reason"] == "FORM_FLATTENED"), "{held:?}");
+    let shown = office.run(&format!("held show {}", held[1]["submission_id"])).done();
+    assert!(shown.contains("Quist") && !shown.contains("Ellison"), "{shown}");
+    office.run(&format!("held resolve {} --accept --by Dana --why read", held[1]["submission_id"])).done();
+}
+
+#[test]
+fn a_file_with_a_page_left_over_stays_in_one_piece() {
+    let office = Office::open();
+    let mut forms = three(&office);
+    let other = fill(&office.blank(), &Answers::complete());
+    forms.push(print(&other, &Answers::complete()));
+    office.at.write("returned/all.pdf", merge(&forms, Naming::Suffixed));
+    office.run("ingest returned").done();
+    assert_eq!(names(&office, "held"), ["all.pdf"]);
+    assert!(office.report("accepted").is_empty() && office.report("rejected").is_empty());
+}
+
+#[test]
+fn a_form_in_it_that_was_changed_is_found_out() {
+    let office = Office::open();
+    let mut forms = three(&office);
+    let mut changed = lopdf::Document::load_mem(&forms[1]).unwrap();
+    let page = *changed.get_pages().get(&1).unwrap();
+    let mut content = changed.get_page_content_with_limit(page, 1 << 20).unwrap();
+    content.extend(b" 1 0 0 RG 100 100 m 200 200 l S");
+    changed.change_page_content(page, content).unwrap();
+    let mut bytes = Vec::new();
+    changed.save_to(&mut bytes).unwrap();
+    forms[1] = bytes;
+    office.at.write("returned/all.pdf", merge(&forms, Naming::Prefixed));
+    office.run("ingest returned").done();
+    assert_eq!(names(&office, "accepted"), ["all.pdf/page-1.pdf"]);
+    assert_eq!(names(&office, "held"), ["all.pdf/page-2.pdf"]);
+    assert_eq!(office.report("held")[0]["primary_reason"], "FORM_TEXT_ALTERED");
+}
+
+#[test]
+fn the_same_form_twice_in_a_file_is_decided_once() {
+    let office = Office::open();
+    let form = fill(&office.blank(), &Answers::complete());
+    office.at.write("returned/all.pdf", merge(&[form.clone(), form], Naming::Suffixed));
+    office.run("ingest returned").done();
+    assert_eq!(names(&office, "accepted"), ["all.pdf/page-1.pdf"]);
+    let others: Vec<_> = ["duplicates", "rejected"].into_iter().flat_map(|it| names(&office, it)).collect();
+    assert_eq!(others, ["all.pdf/page-2.pdf"]);
+}
