@@ -2,10 +2,11 @@
 //! connection: a wrong password is no reason to give a letter up.
 
 use std::error::Error as _;
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use countersign_core::person::Email;
 use lettre::Address;
 use lettre::address::Envelope;
@@ -99,7 +100,8 @@ impl Relay {
             Some(connection) => connection,
             None => {
                 let (host, port) = &self.server;
-                self.connect().with_context(|| format!("cannot hand letters to {host}, port {port}"))?
+                let told = |error: Error| anyhow!("cannot hand letters to {host}, port {port}: {}", in_words(&error));
+                self.connect().map_err(told)?
             }
         };
         let said = connection.send(envelope, eml).map(drop);
@@ -130,10 +132,19 @@ fn address(of: &Email) -> anyhow::Result<Address> {
 /// An error with its causes, on one line.
 fn in_words(error: &Error) -> String {
     let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(it) = cause {
-        words.push_str(&format!(": {it}"));
-        cause = it.source();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        next = cause.source();
+        // What a socket says when its time is up differs from system to system.
+        let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(kind, Some(io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)) {
+            return format!("no answer within {} seconds", PATIENCE.as_secs());
+        }
+        let told = cause.to_string();
+        // Most errors repeat their cause.
+        if !words.ends_with(&told) {
+            words.push_str(&format!(": {told}"));
+        }
     }
     words.chars().map(|it| if it.is_control() { ' ' } else { it }).take(1_000).collect()
 }
