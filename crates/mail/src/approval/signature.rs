@@ -108,10 +108,13 @@ fn matters(statement: &Statement, words: &Vocabulary) -> bool {
         statement.tokens.iter().filter(|it| it.kind == Kind::Word && it.text.chars().all(char::is_lowercase)).count();
     // A title may hold a word of doubt, `Test Engineer`; prose means it.
     let is_prose = small >= 2;
+    // `Is that correct?` below the good-bye doubts what stands above it.
+    let is_asked = hedges.contains(&DoubtKind::RequestAsked);
     has_labelled_pin(statement, words)
         || ask(statement, words).is_some()
         || is_negated
         || (is_hedged && (is_postscript || is_prose))
+        || (is_asked && is_prose)
         || (is_postscript && statement.has_label(Label::NewUser))
 }
 
@@ -162,6 +165,9 @@ mod tests {
         check("Regards,\nMaria Lopez\nPS: please wait with Jane.", Some("Maria Lopez"), true);
         check("Regards,\nMaria Lopez\nPlease also add Tom Fox.", Some("Maria Lopez"), true);
         check("Regards,\nMaria Lopez – 4821", Some("Maria Lopez"), true);
+        check("Regards,\nMaria Lopez\n\nIs that correct?", Some("Maria Lopez"), true);
+        check("Regards,\nMaria Lopez\nCan you do that?", Some("Maria Lopez"), true);
+        check("Regards,\nMaria Lopez\nAny questions? Just call.", Some("Maria Lopez"), false);
         check("Regards,\nMaria Lopez\nx\nRegards,\nTom Fox", Some("Maria Lopez"), true);
         check("Regards,\nMaria Lopez\nTel 555-010-4821\n1200 Market Street", Some("Maria Lopez"), false);
     }
