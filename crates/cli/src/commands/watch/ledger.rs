@@ -30,13 +30,20 @@ pub(super) struct Moment {
 }
 
 /// What tells one content of a path from another one.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct Identity {
     device: u64,
     inode: u64,
     bytes: u64,
     /// When it was last written: seconds and nanoseconds since 1970.
     written: (i64, i64),
+}
+
+impl Identity {
+    /// Whether it was found out: what may not be looked at is like all others of its kind.
+    fn is_seen(self) -> bool {
+        self.device != 0
+    }
 }
 
 /// A file as one look found it.
@@ -124,12 +131,17 @@ impl Ledger {
         Self { settle, files: BTreeMap::new(), looked }
     }
 
-    /// Takes a look at all files into account. What is not there any more is forgotten.
+    /// Takes a look at all files into account. What is not there any more is forgotten; but a file whose run is over may get another
+    /// name and stays what it is: mail programs rename the messages of a Maildir when somebody reads them.
     pub(super) fn see(&mut self, found: BTreeMap<PathBuf, Look>, now: Moment) {
         self.looked = now;
-        self.files.retain(|path, _| found.contains_key(path));
+        let (stay, gone) = std::mem::take(&mut self.files).into_iter().partition(|(path, _)| found.contains_key(path));
+        self.files = stay;
+        let gone = BTreeMap::into_values(gone).filter(|it: &Known| it.is_done && it.look.identity.is_seen());
+        let mut renamed: BTreeMap<Identity, Known> = gone.map(|it| (it.look.identity, it)).collect();
         for (path, look) in found {
-            self.files.entry(path).or_insert_with(|| Known::new(look, now)).see(look, now);
+            let known = || renamed.remove(&look.identity).unwrap_or_else(|| Known::new(look, now));
+            self.files.entry(path).or_insert_with(known).see(look, now);
         }
     }
 
@@ -250,6 +262,28 @@ mod tests {
             let seconds = self.second..self.second + number;
             seconds.filter(|_| !self.look().is_empty()).collect()
         }
+    }
+
+    #[test]
+    fn a_file_whose_run_is_over_may_get_another_name() {
+        let mut folder = Folder::settling_in(5);
+        folder.put("new/1.a.mx", file(9, -1_000));
+        assert_eq!(folder.looks(20), [5]);
+        let look = folder.files.remove(Path::new("new/1.a.mx")).unwrap();
+        folder.put("cur/1.a.mx:2,S", Look { changed: (START + 20, 0), ..look });
+        assert_eq!(folder.looks(40), [0; 0]);
+        folder.put("cur/1.a.mx:2,S", file(10, 60));
+        assert_eq!(folder.looks(20).len(), 1, "another content is another file");
+    }
+
+    #[test]
+    fn a_file_that_still_waits_settles_anew_under_another_name() {
+        let mut folder = Folder::settling_in(5);
+        folder.put("half.part", file(9, -1_000));
+        assert_eq!(folder.looks(3), [0; 0]);
+        let look = folder.files.remove(Path::new("half.part")).unwrap();
+        folder.put("whole.pdf", Look { changed: (START + 3, 0), ..look });
+        assert_eq!(folder.looks(20), [8]);
     }
 
     #[test]
