@@ -154,6 +154,11 @@ pub(crate) enum AccountCommand {
     /// The one before stays the address of record for 30 days, and requests from the new one wait for a person as long as the
     /// policy says: whoever took over an account begins with its address.
     SetBillingEmail(SetBillingEmailArgs),
+    /// Change an account's Security PIN, which is asked for.
+    ///
+    /// Who asks for it, and how you know who they are, is yours to settle: the PIN before is not asked for. Forms and messages that carry
+    /// the PIN before are rejected from now on. Wrong PINs that were counted stay counted: `account unlock` gives them back.
+    SetPin(AccountSetPinArgs),
     /// Give an account the guesses of a channel back, after too many wrong PINs locked it.
     Unlock(UnlockArgs),
 }
@@ -168,6 +173,17 @@ pub(crate) struct SetBillingEmailArgs {
     pub(crate) email: String,
     #[command(flatten)]
     pub(crate) staff: StaffArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AccountSetPinArgs {
+    /// The account's number.
+    #[arg(long)]
+    pub(crate) account: String,
+    #[command(flatten)]
+    pub(crate) staff: StaffArgs,
+    #[command(flatten)]
+    pub(crate) pin: PinSource,
 }
 
 /// Who does something by hand, and why: both stand in the audit trail.

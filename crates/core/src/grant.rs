@@ -105,6 +105,11 @@ pub enum Change {
         /// The new one.
         email: Email,
     },
+    /// The Security PIN is another one from now on.
+    SetSecurityPin {
+        /// The new one.
+        pin: PinVerifier,
+    },
     /// The account is closed.
     Close,
 }
@@ -140,6 +145,7 @@ impl Change {
             | Self::IssueCode { .. }
             | Self::ChoosePin { .. }
             | Self::SetBillingEmail { .. }
+            | Self::SetSecurityPin { .. }
             | Self::Close => return None,
         };
         let Cause { granted_by, submission, .. } = cause.clone();
@@ -155,12 +161,13 @@ impl Change {
             | Self::IssueCode { .. }
             | Self::ChoosePin { .. }
             | Self::SetBillingEmail { .. }
+            | Self::SetSecurityPin { .. }
             | Self::Close => None,
         }
     }
 
     /// The change as the audit trail has it: `add 3`, `authorize 3`, `deauthorize 2`, `issue code 3`, `choose pin 3`,
-    /// `set billing email`, `close`; never a PIN, a code, a name or an address.
+    /// `set billing email`, `set security pin`, `close`; never a PIN, a code, a name or an address.
     pub fn to_evidence(&self) -> String {
         match self {
             Self::AddPerson(person) => format!("add {}", person.id.0),
@@ -169,6 +176,7 @@ impl Change {
             Self::IssueCode { person, .. } => format!("issue code {}", person.0),
             Self::ChoosePin { person, .. } => format!("choose pin {}", person.0),
             Self::SetBillingEmail { .. } => "set billing email".to_owned(),
+            Self::SetSecurityPin { .. } => "set security pin".to_owned(),
             Self::Close => "close".to_owned(),
         }
     }
@@ -181,7 +189,7 @@ impl Change {
             | Self::Deauthorize { person }
             | Self::IssueCode { person, .. }
             | Self::ChoosePin { person, .. } => Some(*person),
-            Self::SetBillingEmail { .. } | Self::Close => None,
+            Self::SetBillingEmail { .. } | Self::SetSecurityPin { .. } | Self::Close => None,
         }
     }
 }
@@ -231,6 +239,7 @@ impl Account {
                 person.pin = Some(pin.clone());
             }
             Change::SetBillingEmail { email } => self.set_billing_email(email.clone(), at),
+            Change::SetSecurityPin { pin } => self.pin = pin.clone(),
             Change::Close => self.status = AccountStatus::Closed,
         }
         self.revision += 1;

@@ -131,7 +131,8 @@ fn write_person(db: &Connection, account: &AccountNumber, person: &Person) -> Re
 /// Writes what `changes` made of an account: `after` is the account with all of them.
 pub(crate) fn change(db: &Connection, after: &Account, changes: &[Change], cause: &Cause) -> Result<(), StoreError> {
     let sql = "UPDATE accounts
-               SET status = ?2, revision = ?3, billing_email = ?4, billing_since = ?5, billing_before = ?6 WHERE number = ?1";
+               SET status = ?2, revision = ?3, billing_email = ?4, billing_since = ?5, billing_before = ?6, pin = ?7
+               WHERE number = ?1";
     let values = params![
         after.number.as_str(),
         after.status.word(),
@@ -139,6 +140,7 @@ pub(crate) fn change(db: &Connection, after: &Account, changes: &[Change], cause
         after.billing_email.as_str(),
         after.billing_since.map(Timestamp::as_microsecond),
         after.billing_before.as_ref().map(Email::as_str),
+        after.pin.to_stored(),
     ];
     execute(db, sql, values, WRITING)?;
     let touched: BTreeSet<PersonId> = changes.iter().filter_map(Change::person).collect();

@@ -8,11 +8,14 @@ use countersign_core::account::{Account, AccountNumber, AccountStatus};
 use countersign_core::audit::AuditEvent;
 use countersign_core::grant::Change;
 use countersign_core::name_match::{NameKey, NameMatch};
-use countersign_core::person::{Email, Person, PersonId, PersonName, PersonStanding, tidy};
-use countersign_core::pin::PinKind;
+use countersign_core::new_pin::{self, NewPinContext};
+use countersign_core::person::{Email, Person, PersonId, PersonName, PersonStanding, Phone, tidy};
+use countersign_core::pin::{Pin, PinAnswer, PinHasher, PinHolder, PinKind};
 use countersign_core::policy::PinBudget;
+use countersign_core::reason::ReasonCode;
 use countersign_core::store::{AccountStore, Allowance, Changed};
 use countersign_core::submission::Channel;
+use countersign_core::vault::VaultKey;
 use countersign_store::SqliteStore;
 use jiff::Timestamp;
 use serde_json::json;
@@ -21,8 +24,8 @@ use super::caller::staff_name;
 use super::grant::just;
 use super::{import, import_people};
 use crate::args::{
-    AccountAddArgs, AccountCommand, AccountNumberArgs, ChannelArg, ListArgs, PersonAddArgs, PersonCommand,
-    SetBillingEmailArgs, UnlockArgs,
+    AccountAddArgs, AccountCommand, AccountNumberArgs, AccountSetPinArgs, ChannelArg, ListArgs, PersonAddArgs,
+    PersonCommand, SetBillingEmailArgs, UnlockArgs,
 };
 use crate::exit::{Exit, WrongInput};
 use crate::home::Home;
@@ -46,6 +49,7 @@ pub(crate) fn run(home: &Path, now: Timestamp, command: AccountCommand) -> anyho
         AccountCommand::Show(args) => show(&mut home, &args),
         AccountCommand::Close(args) => close(&mut home, now, &args),
         AccountCommand::SetBillingEmail(args) => set_billing_email(&mut home, now, &args),
+        AccountCommand::SetPin(args) => set_pin(&mut home, now, &args),
         AccountCommand::Unlock(args) => unlock(&mut home, now, &args),
     }?;
     if !only_looks {
@@ -332,6 +336,47 @@ fn set_billing_email(home: &mut Home, now: Timestamp, args: &SetBillingEmailArgs
         ));
     }
     Ok(Exit::Done)
+}
+
+fn set_pin(home: &mut Home, now: Timestamp, args: &AccountSetPinArgs) -> anyhow::Result<Exit> {
+    let account = find_account(&mut home.store, &parse_number(&args.account)?)?;
+    let (by, why) = (staff_name("by", &args.staff.by)?, staff_name("why", &args.staff.why)?);
+    if account.status == AccountStatus::Closed {
+        bail!(WrongInput(format!("account {} is closed: it takes no changes", account.number)));
+    }
+    let pin = prompt::pin(&args.pin, PinKind::Account, "New Security PIN (4 to 8 digits)")?;
+    if let Some(fault) = fault_of(&pin, &account, &home.key)? {
+        bail!(WrongInput(format!("nothing was changed: the new Security PIN {fault}")));
+    }
+    let sealed = home.sealer().seal(&pin, &account.number, PinKind::Account);
+    let event = staff_event(now, "Security PIN changed", Some(&account.number), &json!({ "by": by, "why": why }));
+    change(home, &account, &[Change::SetSecurityPin { pin: sealed }], event)?;
+    say(&format!("{} the Security PIN of account {}", styled(GOOD, "changed"), account.number));
+    Ok(Exit::Done)
+}
+
+/// What speaks against a Security PIN. Whoever has an Authorized User's PIN would have the account's, were they the same.
+fn fault_of(pin: &Pin, account: &Account, key: &VaultKey) -> anyhow::Result<Option<&'static str>> {
+    let phones: Vec<Phone> = account.people.iter().filter_map(|it| it.phone.clone()).collect();
+    let context = NewPinContext { account: Some(&account.number), account_pin: None, phones: &phones };
+    if let Some(fault) = new_pin::faults(pin, context).first() {
+        return Ok(Some(match fault {
+            ReasonCode::NewPinTooCommon => "is one of those that are guessed first",
+            _ => "is part of the account's number or of a phone number on it",
+        }));
+    }
+    let mut hasher = PinHasher::new();
+    let mut answer = |verifier, kind| {
+        let holder = PinHolder { account: &account.number, kind };
+        hasher.verify(pin, verifier, holder, key).context("cannot compare the new Security PIN")
+    };
+    for verifier in account.people.iter().filter_map(|it| it.pin.as_ref()) {
+        if answer(verifier, PinKind::Person)? == PinAnswer::Right {
+            return Ok(Some("is the PIN of one of the account's Authorized Users"));
+        }
+    }
+    let is_same = answer(&account.pin, PinKind::Account)? == PinAnswer::Right;
+    Ok(is_same.then_some("is the one that the account has"))
 }
 
 fn close(home: &mut Home, now: Timestamp, args: &AccountNumberArgs) -> anyhow::Result<Exit> {

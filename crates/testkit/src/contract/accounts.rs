@@ -10,7 +10,7 @@ use countersign_core::store::{AccountStore, Allowance, Attempt, Changed, StoreEr
 use countersign_core::submission::{Channel, SubmissionId};
 
 use super::{furnish, now};
-use crate::{NOW, account, event, minutes_later, number, open_code, person_verifier};
+use crate::{NOW, account, account_verifier, event, minutes_later, number, open_code, person_verifier};
 
 fn crowded() -> Account {
     let owner = account("A-1001").name("Lee & Søn “Blüten”").owner("Ann", "Lee").email("ann@lee.example").job("CEO");
@@ -100,6 +100,19 @@ pub fn remember_the_billing_email_before(store: &mut dyn AccountStore) {
     let after = now(store, &seen);
     let expected = (&email, Some(NOW), Some(&seen.billing_email), seen.revision + 1);
     assert_eq!((&after.billing_email, after.billing_since, after.billing_before.as_ref(), after.revision), expected);
+    assert_eq!(store.accounts_after(None, 1).unwrap(), [after]);
+}
+
+/// A new Security PIN stands in the place of the one before.
+pub fn keep_one_security_pin(store: &mut dyn AccountStore) {
+    let seen = account("A-1").owner("Ann", "Lee").build();
+    furnish(store, std::slice::from_ref(&seen), &[]);
+    let pin = account_verifier(&seen.number, "602914");
+    assert_ne!(seen.pin, pin);
+    let change = Change::SetSecurityPin { pin: pin.clone() };
+    store.change_account(&seen.number, seen.revision, &[change], event("Security PIN changed")).unwrap();
+    let after = now(store, &seen);
+    assert_eq!((&after.pin, after.revision), (&pin, seen.revision + 1));
     assert_eq!(store.accounts_after(None, 1).unwrap(), [after]);
 }
 

@@ -30,6 +30,7 @@ macro_rules! store_contract {
                 accounts::come_in_pages_in_the_order_of_their_numbers,
                 accounts::change_on_the_word_of_the_staff_only_on_their_revision,
                 accounts::remember_the_billing_email_before,
+                accounts::keep_one_security_pin,
                 accounts::keep_one_set_up_code_for_a_person,
                 accounts::take_a_pin_with_its_attempt_or_neither,
                 accounts::take_no_change_that_does_not_fit,
