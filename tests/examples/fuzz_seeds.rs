@@ -1,4 +1,4 @@
-//! Gathers what fuzzing starts from: honest forms of ours, the samples and the shipped templates, into `fuzz/seeds/`. None of
+//! Gathers what fuzzing starts from: honest forms of ours, the samples, the shipped templates and messages, into `fuzz/seeds/`. None of
 //! it is kept in the repository twice.
 
 use std::fs;
@@ -27,6 +27,10 @@ fn main() -> io::Result<()> {
     copy(&root.join("crates/ingest/tests/regressions"), "pdf", &[&structure, &reader])?;
     copy(&root.join("templates"), "toml", &[&template])?;
     fs::copy(root.join("crates/cli/src/policy.toml"), policy.join("policy.toml"))?;
+    let (message, approval, mbox) = (folder("message")?, folder("approval")?, folder("mbox")?);
+    copy(&root.join("crates/mail/tests/messages"), "eml", &[&message])?;
+    copy(&root.join("crates/mail/tests/letters"), "txt", &[&approval])?;
+    copy(&root.join("samples/mailbox"), "mbox", &[&mbox])?;
     Ok(())
 }
 

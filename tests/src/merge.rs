@@ -13,6 +13,8 @@ pub enum Naming {
     Kept,
     /// The boxes are there, but no list of fields: as pikepdf does, page by page.
     Unlisted,
+    /// The boxes are there, and what stands above them is lost: as pdfunite does.
+    Cut,
 }
 
 /// The pages of these files behind one another in one file.
@@ -30,6 +32,9 @@ pub fn merge(files: &[Vec<u8>], naming: Naming) -> Vec<u8> {
             dict(&mut one, page).set("Parent", tree);
             pages.push(Object::Reference(page));
         }
+        if naming == Naming::Cut {
+            cut(&mut one);
+        }
         if let Some(form) = form_of(&one) {
             fonts = form.get(b"DR").cloned().unwrap_or(Object::Null);
             let own = form.get(b"Fields").and_then(Object::as_array).expect("its fields").clone();
@@ -41,7 +46,7 @@ pub fn merge(files: &[Vec<u8>], naming: Naming) -> Vec<u8> {
     let count = i64::try_from(pages.len()).expect("few pages");
     merged.objects.insert(tree, dictionary! { "Type" => "Pages", "Kids" => pages, "Count" => count }.into());
     let mut catalog = dictionary! { "Type" => "Catalog", "Pages" => tree };
-    if naming != Naming::Unlisted && !fields.is_empty() {
+    if !matches!(naming, Naming::Unlisted | Naming::Cut) && !fields.is_empty() {
         catalog.set("AcroForm", dictionary! { "Fields" => fields, "DR" => fonts });
     }
     let root = merged.add_object(catalog);
@@ -71,8 +76,14 @@ fn rename(one: &mut Document, own: Vec<Object>, at: usize, naming: Naming) -> Ve
             }
             vec![parent.into()]
         }
-        Naming::Suffixed | Naming::Prefixed | Naming::Kept | Naming::Unlisted => own,
+        Naming::Suffixed | Naming::Prefixed | Naming::Kept | Naming::Unlisted | Naming::Cut => own,
     }
+}
+
+/// Takes from every field what stands above it.
+fn cut(one: &mut Document) {
+    let fields = one.objects.values_mut().filter_map(|it| it.as_dict_mut().ok()).filter(|it| it.has(b"FT"));
+    fields.for_each(|it| drop(it.remove(b"Parent")));
 }
 
 fn form_of(document: &Document) -> Option<Dictionary> {

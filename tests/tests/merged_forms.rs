@@ -81,7 +81,7 @@ fn a_file_of_several_that_came_in_a_message_is_one_too() {
 
 #[test]
 fn fields_that_share_a_name_wait_for_a_person() {
-    for naming in [Naming::Kept, Naming::Unlisted] {
+    for naming in [Naming::Kept, Naming::Unlisted, Naming::Cut] {
         let office = Office::open();
         office.at.write("returned/all.pdf", merge(&three(&office), naming));
         office.run("ingest returned --archive kept --archive-in-the-clear").done();
@@ -101,6 +101,22 @@ fn fields_that_share_a_name_wait_for_a_person() {
         let shown = office.run("account show A-1001101").done();
         assert!(shown.contains("Nora Quist") && !shown.contains("Ida Vance"), "{naming:?}: {shown}");
     }
+}
+
+#[test]
+fn a_form_whose_fields_lost_their_names_waits_for_a_person() {
+    let office = Office::open();
+    office.at.write("returned/one.pdf", merge(&[fill(&office.blank(), &Answers::complete())], Naming::Cut));
+    office.run("ingest returned --archive kept --archive-in-the-clear").done();
+    let held = office.report("held");
+    assert_eq!(
+        (names(&office, "held"), held[0]["primary_reason"].as_str()),
+        (vec!["one.pdf".to_owned()], "FORM_FIELDS_ALTERED")
+    );
+    let id = &held[0]["submission_id"];
+    assert!(office.run(&format!("held show {id}")).done().contains("Ellison"));
+    office.run(&format!("held resolve {id} --accept --by Dana --why looked-at")).done();
+    assert!(office.run("account show A-1001101").done().contains("Robert Ellison"));
 }
 
 #[test]

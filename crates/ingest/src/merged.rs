@@ -21,18 +21,25 @@ use crate::read::TEMPLATE_FIELD;
 use crate::reading::Finding;
 use crate::text_string;
 
-/// The forms in a file of several that still have their fields; `None` where it is no such file, or can be read in more ways than one.
+/// The forms in a file of several that still have their fields; `None` where it is no such file.
 pub(crate) fn merged_forms(pdf: &Pdf, blanks: &KnownBlanks, limits: &Limits) -> Option<Bundle> {
     let pages = pages(pdf, limits).ok().filter(|it| it.len() > 1)?;
     let fields = fields(pdf, &pages, limits).ok()?;
-    let sheets = Sheets { pdf, pages: &pages, owners: owners(&fields) };
-    let forms = sheets.forms(blanks).filter(|it| it.len() > 1)?;
-    let is_plain =
-        foreign_content(pdf).is_empty() && circles(pdf, &pages).is_empty() && disputed_parents(pdf, &fields).is_empty();
-    let shares_names = fields.values().any(|them| has_other_value(pdf, them));
+    let forms = Sheets::new(pdf, &pages, &fields).forms(blanks).filter(|it| it.len() > 1)?;
     let cut = |it: &Form<'_>| (it.first, excerpt(pdf, &pages[it.first..it.first + it.pages], &it.boxes));
-    let findings = if shares_names { vec![shared_names()] } else { Vec::new() };
+    let is_plain = foreign_content(pdf).is_empty() && circles(pdf, &pages).is_empty();
+    let findings: Vec<Finding> = name_trouble(pdf, &fields).into_iter().collect();
     is_plain.then(|| bundle(forms.iter().map(cut), &findings, limits))?
+}
+
+/// A form all of whose fields have lost what stands above them and so their names, as a file with their names; `None` where the file
+/// is no such form. Programs that copy pages leave the list of fields behind.
+pub(crate) fn form_without_names(pdf: &Pdf, blanks: &KnownBlanks, limits: &Limits) -> Option<Vec<u8>> {
+    let pages = pages(pdf, limits).ok()?;
+    let fields = fields(pdf, &pages, limits).ok()?;
+    let forms = <[Form<'_>; 1]>::try_from(Sheets::new(pdf, &pages, &fields).forms(blanks)?);
+    let [form] = forms.ok().filter(|_| circles(pdf, &pages).is_empty())?;
+    excerpt(pdf, &pages, &form.boxes)
 }
 
 /// The forms in a file of several that were printed to a PDF, one on each of these pages; `None` where one cannot be taken out.
@@ -59,10 +66,17 @@ fn bundle(
     Some(Bundle { kind: BundleKind::Merged, files: enclosed })
 }
 
-/// Viewers may take fields of one name for one field, with one value (ISO 32000-1, 12.7.3.2), and show one form's in the other.
-fn shared_names() -> Finding {
-    let detail = "the form was in a file with other forms, in which fields of one name have several values";
-    Finding::of_file(ReasonCode::FieldConflict, detail)
+/// What makes the values of fields the reader's own choice. Viewers may take fields of one name for one field, with one value (ISO
+/// 32000-1, 12.7.3.2), and show one form's in the other.
+fn name_trouble(pdf: &Pdf, fields: &Fields<'_>) -> Option<Finding> {
+    let told = |detail| Some(Finding::of_file(ReasonCode::FieldConflict, detail));
+    if fields.values().any(|them| has_other_value(pdf, them)) {
+        told("the form was in a file with other forms, in which fields of one name have several values")
+    } else if !disputed_parents(pdf, fields).is_empty() {
+        told("the form was in a file with other forms, and its fields do not stand below those that they name")
+    } else {
+        None
+    }
 }
 
 fn has_other_value(pdf: &Pdf, same_name: &[Field<'_>]) -> bool {
@@ -94,7 +108,11 @@ struct Form<'a> {
     boxes: Boxes<'a>,
 }
 
-impl<'a> Sheets<'a, '_> {
+impl<'a, 'f> Sheets<'a, 'f> {
+    fn new(pdf: &'a Pdf, pages: &'f [&'a Dictionary], fields: &'f Fields<'a>) -> Self {
+        Self { pdf, pages, owners: owners(fields) }
+    }
+
     /// The forms, when all pages belong to one.
     fn forms(&self, blanks: &KnownBlanks) -> Option<Vec<Form<'a>>> {
         let mut forms = Vec::new();

@@ -15,7 +15,7 @@ use crate::document::Pdf;
 use crate::fields::{Fields, Kind, disputed_parents, fields};
 use crate::foreign::foreign_content;
 use crate::limits::Limits;
-use crate::merged::merged_forms;
+use crate::merged::{form_without_names, merged_forms};
 use crate::page_text::{may_have_additions, read_additions, read_pages};
 use crate::pages::pages;
 use crate::portfolio::{enclosed, is_portfolio};
@@ -49,6 +49,10 @@ pub fn read(bytes: &[u8], blanks: &KnownBlanks, limits: &Limits) -> Reading {
             Some(bundle) => Reading::of_bundle(bundle),
             None => read_pages(&file, blanks, findings),
         },
+        // Some programs that copy pages leave the names of the fields behind.
+        Ok(form) if form.blank.is_none() && form.stands_on_pages => {
+            read_without_names(&pdf, blanks, limits, &findings).unwrap_or_else(|| form.into_reading(findings))
+        }
         // Some programs print the values on the page and leave fields behind that stand nowhere.
         Ok(form) if form.blank.is_none() && !form.stands_on_pages => {
             let of_pages = read_pages(&file, blanks, findings.clone());
@@ -60,6 +64,17 @@ pub fn read(bytes: &[u8], blanks: &KnownBlanks, limits: &Limits) -> Reading {
             Reading::unreadable(findings)
         }
     }
+}
+
+/// The reading of a form of ours by where its boxes stand, for their names are lost. A person must look at it.
+fn read_without_names(pdf: &Pdf, blanks: &KnownBlanks, limits: &Limits, odd: &[Finding]) -> Option<Reading> {
+    let named = form_without_names(pdf, blanks, limits)?;
+    let mut reading = Some(read(&named, blanks, limits)).filter(|it| it.template.is_some())?;
+    let lost = "the fields have lost their names: they were told apart by where they stand";
+    let of_file = odd.iter().filter(|it| it.field.is_none()).cloned();
+    let told = std::iter::once(Finding::of_file(ReasonCode::FormFieldsAltered, lost)).chain(of_file);
+    reading.findings.splice(0..0, told);
+    Some(reading)
 }
 
 /// The files in a portfolio that can be read in one way only; `None` where the file is none, or not all can be taken out.
