@@ -57,6 +57,10 @@ pub(crate) enum Command {
     /// watcher when the run that is under way has ended whole; killing it is safe too. What fails is tried again, less and less often.
     /// Exit code 0: stopped; 2: used wrongly; 3: something is wrong that waiting does not mend.
     Watch(WatchArgs),
+    /// Show what a run decided, and what became of it since; without a run, list the newest ones.
+    ///
+    /// It comes from the store, so it is there when the files of the run are gone. Duplicates and ignored files stand in those alone.
+    Report(ReportArgs),
     /// List, show and resolve forms that wait for a person.
     #[command(subcommand)]
     Held(HeldCommand),
@@ -112,6 +116,21 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReportArgs {
+    /// The run: R-000012, or 12. Calls and changes at the console are runs too.
+    pub(crate) run: Option<String>,
+    /// Print a line for each form too.
+    #[arg(long, requires = "run")]
+    pub(crate) forms: bool,
+    /// How many runs are listed.
+    #[arg(long, value_name = "NUMBER", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "run")]
+    pub(crate) last: u32,
+    /// Print JSON lines: one for each form of a run, or for each run.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

@@ -17,8 +17,10 @@ mod init;
 mod inspect;
 mod ledger;
 mod notices;
+mod past_run;
 mod phone;
 mod policy;
+mod report;
 mod set_up;
 mod template;
 mod user;
@@ -42,6 +44,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Inspect(args) => inspect::run(home, &args),
         Command::Ingest(args) => ingest::run(home, now, &args),
         Command::Watch(args) => watch::run(home, cli.now, &args),
+        Command::Report(args) => report::run(home, &args),
         Command::Correction(args) => correction::run(home, now, &args),
         Command::Held(command) => held::run(home, now, &command),
         Command::Grant(command) => grant::run(home, now, &command),

@@ -1,22 +1,21 @@
 //! `policy …`: checks a policy, and decides an old run again under another one without writing anything.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Context;
 use countersign_core::policy::Policy;
 use countersign_core::reason::Reason;
-use countersign_core::store::{AccountStore, Past, Rehearsal, RunId, Status, SubmissionRecord, Which};
-use countersign_core::submission::{FileDigest, SubmissionId};
+use countersign_core::store::{Past, Rehearsal, RunId, RunRecord, SubmissionRecord};
+use countersign_core::submission::FileDigest;
 use countersign_ingest::batch::{self, CHUNK_FILES, Entry, MessageOpener, OutcomeSink, RunSettings};
 use countersign_ingest::outcome::Outcome;
-use countersign_store::SqliteStore;
 use serde_json::json;
 
+use super::past_run::{Then, find_run, forms_of};
 use crate::args::{OriginalsArgs, PolicyCommand};
 use crate::correspondence::Correspondence;
 use crate::entropy;
-use crate::exit::{Exit, WrongInput};
+use crate::exit::Exit;
 use crate::home::{self, Home};
 use crate::originals::Originals;
 use crate::progress;
@@ -34,21 +33,10 @@ pub(crate) fn run(path: &Path, command: &PolicyCommand) -> anyhow::Result<Exit> 
         PolicyCommand::Try { file, run, json, originals } => {
             let policy = home::read_policy(file)?;
             let mut home = Home::open(path)?;
-            replay(&mut home, &policy, parse_run(run)?, originals, *json)
+            let record = find_run(&mut home.store, run)?;
+            replay(&mut home, &policy, &record, originals, *json)
         }
     }
-}
-
-fn parse_run(text: &str) -> Result<RunId, WrongInput> {
-    let number = text.trim().trim_start_matches("R-").parse().ok();
-    number.map(RunId).ok_or_else(|| WrongInput(format!("--run is R-000012 or 12, not `{}`", text.escape_debug())))
-}
-
-/// A form of the run with how it ended then.
-struct Then {
-    record: SubmissionRecord,
-    status: Status,
-    reasons: Vec<Reason>,
 }
 
 #[derive(Default)]
@@ -58,9 +46,14 @@ struct Sums {
     missing: u64,
 }
 
-fn replay(home: &mut Home, policy: &Policy, run: RunId, args: &OriginalsArgs, as_json: bool) -> anyhow::Result<Exit> {
-    let record = home.store.run(run).context("cannot look up the run")?;
-    let record = record.ok_or_else(|| WrongInput(format!("there was no run {run}")))?;
+fn replay(
+    home: &mut Home,
+    policy: &Policy,
+    record: &RunRecord,
+    args: &OriginalsArgs,
+    as_json: bool,
+) -> anyhow::Result<Exit> {
+    let run = record.run;
     let forms = forms_of(run, &mut home.store)?;
     let templates = home.templates()?;
     let limits = &policy.limits;
@@ -82,7 +75,7 @@ fn replay(home: &mut Home, policy: &Policy, run: RunId, args: &OriginalsArgs, as
         now,
     };
     let mut sums = Sums::default();
-    let mut past = Past::before(record, store).context("cannot look back")?;
+    let mut past = Past::before(record.clone(), store).context("cannot look back")?;
     let mut rehearsal = Rehearsal::over(&mut past).context("cannot look back")?;
     let header = batch::begin_run(&mut rehearsal, &settings)?;
     let bar = progress::bar(forms.len() as u64, "deciding again");
@@ -123,25 +116,6 @@ fn form_of(
     let Ok(opened) = messages.reopen(&bytes, record.file) else { return Ok(None) };
     let found = opened.forms.into_iter().map(|it| it.bytes).find(|it| FileDigest::of(it) == record.file);
     Ok(found)
-}
-
-/// The forms that were first decided in a run, in the order of their names, which is the order of the run.
-fn forms_of(run: RunId, store: &mut SqliteStore) -> anyhow::Result<Vec<Then>> {
-    let mut forms = Vec::new();
-    let mut after: Option<SubmissionId> = None;
-    loop {
-        let page = store.submissions_after(Which::OfRun(run), after.as_ref(), 1_000).context("cannot list the run")?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.id.clone());
-        let ids: BTreeSet<SubmissionId> = page.iter().map(|it| it.id.clone()).collect();
-        let resolved = store.resolutions(&ids).context("cannot list the run")?;
-        forms.extend(page.into_iter().map(|record| {
-            let status = if resolved.contains_key(&record.id) { Status::Held } else { record.status };
-            Then { status, reasons: record.reasons.clone(), record }
-        }));
-    }
-    forms.sort_by(|one, two| one.record.source_file.cmp(&two.record.source_file));
-    Ok(forms)
 }
 
 fn codes(reasons: &[Reason]) -> Vec<&'static str> {
