@@ -60,6 +60,23 @@ fn a_held_form_is_accepted_only_with_the_signer_named_and_only_once() {
 }
 
 #[test]
+fn every_call_is_a_row_of_the_trail_and_keeps_no_name() {
+    let office = Office::open();
+    said(call(&office, "Zoe Stranger", "5293"), 1, "nobody of this name");
+    (0..5).for_each(|_| said(call(&office, "Margaret Henley", "111222"), 1, "the PIN is wrong"));
+    said(call(&office, "Margaret Henley", "719305"), 1, "the channel is locked");
+    let trail = office.run("audit export").done();
+    let rows = |what: &str| trail.lines().filter(|it| it.contains(&format!("\"what\":\"{what}\""))).count();
+    assert_eq!(
+        (rows("caller turned away"), rows("caller not verified"), rows("caller verified")),
+        (2, 5, 0),
+        "{trail}"
+    );
+    assert!(trail.contains("not_listed") && trail.contains("locked") && !trail.contains("Stranger"), "{trail}");
+    office.run("audit verify").done();
+}
+
+#[test]
 fn what_rejects_a_form_is_waved_through_by_nobody() {
     let office = Office::open();
     let forms = [

@@ -76,7 +76,7 @@ pub(crate) enum Command {
     /// Verify a caller's PIN at the phone desk: the owner's Security PIN, or an Authorized User's own.
     ///
     /// Wrong PINs count on the account's phone channel, which locks like that of the forms. Exit code 0: verified;
-    /// 1: not verified. Every PIN that is looked at is a row of the audit trail.
+    /// 1: not verified. Every call is a row of the audit trail.
     Caller(CallerArgs),
     /// Add or remove an Authorized User for somebody on the phone, who says who they are and the account's Security PIN.
     ///

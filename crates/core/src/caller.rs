@@ -36,6 +36,18 @@ pub enum CallerRefusal {
     NoPin(Option<Timestamp>),
 }
 
+impl CallerRefusal {
+    /// The word for it in the audit trail.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::NotListed => "not_listed",
+            Self::Ambiguous => "ambiguous",
+            Self::NoPin(_) => "no_pin",
+        }
+    }
+}
+
 fn told(code_until: &Option<Timestamp>) -> String {
     code_until.map_or_else(String::new, |it| format!("; the set-up code to choose one with is good until {it}"))
 }

@@ -138,7 +138,11 @@ pub fn choose_pin(
     find(choice, store)?;
     let reserved = store.reserve_attempts(std::slice::from_ref(&attempt), terms.policy.pins.allowance());
     if reserved.map_err(failed("reserve an attempt"))? == [Reservation::Locked] {
-        return Ok(PinChosen::Refused(ChoiceRefusal::Locked));
+        let refusal = ChoiceRefusal::Locked;
+        let evidence = json!({ "reasons": refusal.codes() });
+        let noted = store.note(event(refusal.what(), choice, &attempt, terms, evidence));
+        noted.map_err(failed("note that no set-up code was looked at"))?;
+        return Ok(PinChosen::Refused(refusal));
     }
     loop {
         let account = find(choice, store)?;

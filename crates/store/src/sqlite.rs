@@ -275,6 +275,10 @@ impl AccountStore for SqliteStore {
         self.look(ledger::last_run)
     }
 
+    fn note(&mut self, event: AuditEvent) -> Result<u64, StoreError> {
+        self.write(|db| Trail::of(db)?.append(&event))
+    }
+
     fn audit_head(&mut self) -> Result<AuditHead, StoreError> {
         self.look(trail::head)
     }

@@ -226,6 +226,10 @@ impl AccountStore for FaultyStore<'_> {
         self.call(|it| it.last_run())
     }
 
+    fn note(&mut self, event: AuditEvent) -> Result<u64, StoreError> {
+        self.call(|it| it.note(event))
+    }
+
     fn audit_head(&mut self) -> Result<AuditHead, StoreError> {
         self.call(|it| it.audit_head())
     }

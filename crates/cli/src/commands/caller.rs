@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use countersign_core::account::AccountNumber;
 use countersign_core::caller::{Caller, CallerRefusal, find_caller};
 use countersign_core::person::PersonName;
 use countersign_core::pin::{PinAnswer, PinHasher, PinKind};
@@ -30,6 +31,7 @@ pub(crate) fn run(home: &Path, now: Timestamp, args: &CallerArgs) -> anyhow::Res
     let caller = match find_caller(&name, &account) {
         Ok(caller) => caller,
         Err(refusal) => {
+            turned_away(&mut home, (now, &number, by), refusal.word())?;
             say(&format!("{}: {refusal}", styled(BAD, "not verified")));
             if let CallerRefusal::NoPin(_) = refusal {
                 say("  They choose one with a set-up code (`user set-pin`); `user set-up-code` makes another.");
@@ -51,6 +53,7 @@ pub(crate) fn run(home: &Path, now: Timestamp, args: &CallerArgs) -> anyhow::Res
     let allowance = home.policy.pins.allowance();
     let reserved = home.store.reserve_attempts(std::slice::from_ref(&attempt), allowance);
     if reserved.context("cannot reserve a PIN attempt")? == [Reservation::Locked] {
+        turned_away(&mut home, (now, &number, by), "locked")?;
         let why = match allowance.budget {
             PinBudget::EachChannel => "too many wrong PINs on the phone; the channel is locked",
             PinBudget::Shared => "too many wrong PINs; every channel of the account is locked",
@@ -74,6 +77,17 @@ pub(crate) fn run(home: &Path, now: Timestamp, args: &CallerArgs) -> anyhow::Res
     };
     home.store.close_attempt(&attempt, outcome, event(what)).context("cannot write what became of the call")?;
     tell(&mut home, &caller, outcome)
+}
+
+/// Notes that no PIN of a caller was looked at. Whom they said they are is not kept: it may be anybody's name.
+fn turned_away(
+    home: &mut Home,
+    (now, number, by): (Timestamp, &AccountNumber, &str),
+    why: &'static str,
+) -> anyhow::Result<()> {
+    let event = staff_event(now, "caller turned away", Some(number), &json!({ "why": why, "by": by }));
+    home.store.note(event).context("cannot note that a caller was turned away")?;
+    Ok(())
 }
 
 fn tell(home: &mut Home, caller: &Caller<'_>, outcome: AttemptOutcome) -> anyhow::Result<Exit> {

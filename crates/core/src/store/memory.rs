@@ -489,6 +489,10 @@ impl AccountStore for MemoryStore {
         Ok(self.last_run)
     }
 
+    fn note(&mut self, event: AuditEvent) -> Result<u64, StoreError> {
+        Ok(self.append(event))
+    }
+
     fn audit_head(&mut self) -> Result<AuditHead, StoreError> {
         Ok(self.head.clone())
     }

@@ -175,6 +175,9 @@ pub trait AccountStore: Send {
     /// The newest run; `None` before the first.
     fn last_run(&mut self) -> Result<Option<RunId>, StoreError>;
 
+    /// Writes a row of the audit trail about what changed nothing else, as that a caller was turned away. Answers its number.
+    fn note(&mut self, event: AuditEvent) -> Result<u64, StoreError>;
+
     /// The end of the audit trail.
     fn audit_head(&mut self) -> Result<AuditHead, StoreError>;
 

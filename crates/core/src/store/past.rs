@@ -209,6 +209,10 @@ impl AccountStore for Past<'_> {
         self.below.sealed_request_key()
     }
 
+    fn note(&mut self, _: AuditEvent) -> Result<u64, StoreError> {
+        Err(StoreError::ReadOnly)
+    }
+
     /// The trail of today: nothing is sealed on it.
     fn audit_head(&mut self) -> Result<AuditHead, StoreError> {
         Ok(AuditHead { at: None, ..self.below.audit_head()? })

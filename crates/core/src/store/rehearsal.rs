@@ -332,6 +332,10 @@ impl AccountStore for Rehearsal<'_> {
         self.above.last_run()
     }
 
+    fn note(&mut self, event: AuditEvent) -> Result<u64, StoreError> {
+        self.above.note(event)
+    }
+
     fn audit_head(&mut self) -> Result<AuditHead, StoreError> {
         self.above.audit_head()
     }

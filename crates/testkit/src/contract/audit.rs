@@ -41,6 +41,16 @@ pub fn is_one_chain_without_gaps(store: &mut dyn AccountStore) {
     assert_eq!(verified(&rows), store.audit_head().unwrap());
 }
 
+/// What changed nothing is a row like any other.
+pub fn takes_a_note(store: &mut dyn AccountStore) {
+    busy(store);
+    let noted = AuditEvent { at: minutes_later(4), ..event("caller turned away") };
+    assert_eq!(store.note(noted.clone()).unwrap(), 6);
+    let rows = store.audit_after(0, usize::MAX).unwrap();
+    assert_eq!(rows.last().map(|it| &it.event), Some(&noted));
+    assert_eq!(verified(&rows), store.audit_head().unwrap());
+}
+
 /// Pages follow each other.
 pub fn reads_back_in_pages(store: &mut dyn AccountStore) {
     busy(store);

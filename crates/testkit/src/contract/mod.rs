@@ -48,6 +48,7 @@ macro_rules! store_contract {
                 attempts::count_under_another_policy,
                 attempts::are_not_touched_by_a_settlement_that_writes_nothing,
                 audit::is_one_chain_without_gaps,
+                audit::takes_a_note,
                 audit::reads_back_in_pages,
                 audit::keeps_every_word,
                 desk::a_held_submission_is_resolved_once,
