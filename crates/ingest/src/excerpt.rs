@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use lopdf::xref::XrefType;
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 
 use crate::document::{Pdf, as_dict};
@@ -70,7 +71,9 @@ struct Copy<'a> {
 
 impl<'a> Copy<'a> {
     fn of(pdf: &'a Pdf) -> Self {
-        Self { pdf, file: Document::with_version("1.7"), numbers: BTreeMap::new(), open: Vec::new() }
+        let mut file = Document::with_version("1.7");
+        file.reference_table.cross_reference_type = XrefType::CrossReferenceTable;
+        Self { pdf, file, numbers: BTreeMap::new(), open: Vec::new() }
     }
 
     fn reserve(&mut self) -> ObjectId {
@@ -216,4 +219,78 @@ impl<'a> Copy<'a> {
 fn is_above(pdf: &Pdf, dict: &Dictionary) -> bool {
     let kinds: BTreeSet<&[u8]> = [&b"Catalog"[..], b"Page", b"Pages", b"StructElem", b"StructTreeRoot"].into();
     pdf.name(dict, b"Type").is_some_and(|it| kinds.contains(it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fields::{Fields, fields};
+    use crate::limits::Limits;
+    use crate::pages::pages;
+    use crate::testing::PdfBuilder;
+
+    /// The first page of a file with all its fields, which are named `a.0`, `a.1` and so on.
+    fn first_page(file: &PdfBuilder) -> Option<Pdf> {
+        let limits = Limits::default();
+        let pdf = Pdf::load(&file.bytes(), &limits).ok().unwrap();
+        let pages = pages(&pdf, &limits).unwrap();
+        let found = fields(&pdf, &pages, &limits).unwrap();
+        let bytes = excerpt(&pdf, &pages[..1], &boxes(&found))?;
+        assert_eq!(excerpt(&pdf, &pages[..1], &boxes(&found)).as_ref(), Some(&bytes), "the same bytes");
+        let cut = Pdf::load(&bytes, &limits).ok().unwrap();
+        assert_eq!(cut.findings, [], "it can be read in one way only");
+        Some(cut)
+    }
+
+    fn boxes<'a>(found: &Fields<'a>) -> Boxes<'a> {
+        let named = found.values().flatten().enumerate();
+        named.map(|(at, it)| (std::ptr::from_ref(it.widgets[0].dict), (format!("a.{at}"), it.clone()))).collect()
+    }
+
+    #[test]
+    fn a_field_takes_along_what_stands_above_it() {
+        let file = PdfBuilder::new()
+            .form("5 0 R")
+            .page("6 0 R")
+            .object(5, "<</T(b)/FT/Tx/V(Ada)/MaxLen 9/Kids[6 0 R]>>")
+            .object(6, "<</Subtype/Widget/Rect[1 2 3 4]/T(c)/Parent 5 0 R>>");
+        let cut = first_page(&file).unwrap();
+        let pages = pages(&cut, &Limits::default()).unwrap();
+        let found = fields(&cut, &pages, &Limits::default()).unwrap();
+        let field = &found["a.0"][0];
+        assert_eq!(field.inherited(&cut, b"V").and_then(|it| it.as_str().ok()), Some(&b"Ada"[..]));
+        assert_eq!(field.inherited(&cut, b"MaxLen").and_then(|it| it.as_i64().ok()), Some(9));
+    }
+
+    #[test]
+    fn a_page_takes_along_what_stands_above_it_and_nothing_of_its_neighbours() {
+        let file = PdfBuilder::new()
+            .object(2, "<</Type/Pages/Kids[3 0 R 8 0 R]/Count 2/MediaBox[0 0 100 200]/Rotate 90>>")
+            .object(3, "<</Type/Page/Parent 2 0 R/Annots[7 0 R]>>")
+            .object(7, "<</Subtype/Link/Dest[8 0 R/Fit]>>")
+            .object(8, "<</Type/Page/Parent 2 0 R/Contents 9 0 R>>")
+            .stream(9, "(secret) Tj");
+        let cut = first_page(&file).unwrap();
+        let page = pages(&cut, &Limits::default()).unwrap()[0];
+        assert_eq!((cut.integer(page, b"Rotate"), cut.elements(page, b"MediaBox").count()), (Some(90), 4));
+        assert!(cut.objects().all(|it| it.as_stream().is_err()), "no content of another page");
+    }
+
+    #[test]
+    fn what_refers_to_itself_is_copied_once() {
+        let file = PdfBuilder::new().page("5 0 R").object(5, "<</Subtype/Ink/X 6 0 R>>").object(6, "[6 0 R 5 0 R]");
+        assert!(first_page(&file).is_some());
+    }
+
+    #[test]
+    fn what_can_be_taken_in_two_ways_is_not_cut() {
+        let two_values = PdfBuilder::new()
+            .form("5 0 R")
+            .page("6 0 R")
+            .object(5, "<</T(b)/FT/Tx/V(Ada)/Kids[6 0 R]>>")
+            .object(6, "<</Subtype/Widget/V(Eve)/Parent 5 0 R>>");
+        assert!(first_page(&two_values).is_none());
+        let layers = PdfBuilder::new().object(1, "<</Type/Catalog/Pages 2 0 R/OCProperties<<>>>>");
+        assert!(first_page(&layers).is_none());
+    }
 }
