@@ -4,7 +4,7 @@
 //! [`read`] is a function from a body to an answer. It never accepts a number unless it is certain which PIN it is: what is not
 //! certain is a [`Doubt`], and a message with a doubt is never [`Approval::Asks`]. Who sent the message is not its concern.
 //! The steps, each in a file: visible lines (`body.rs`, `html/`), what the sender wrote now (`quoting.rs`), tokens, statements
-//! (`statements.rs`), what is asked and what speaks against it (`intent.rs`), values (`reader.rs`, `table.rs`), the signature, and
+//! (`statements.rs`), what is asked and what speaks against it (`intent.rs`), values (`reader/`, `table.rs`), the signature, and
 //! one answer of all candidates (`draft.rs`).
 
 mod body;
