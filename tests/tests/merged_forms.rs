@@ -4,6 +4,7 @@ use std::process::Command;
 
 use countersign_tests::letter::Letter;
 use countersign_tests::{Answers, Naming, Office, fill, merge, print};
+use lopdf::{Dictionary, Document, Object, Stream, dictionary};
 
 /// Two forms that are to be accepted and one whose PIN is wrong.
 fn three(office: &Office) -> Vec<Vec<u8>> {
@@ -164,6 +165,87 @@ fn a_form_in_it_that_was_changed_is_found_out() {
     assert_eq!(names(&office, "accepted"), ["all.pdf/page-1.pdf"]);
     assert_eq!(names(&office, "held"), ["all.pdf/page-2.pdf"]);
     assert_eq!(office.report("held")[0]["primary_reason"], "FORM_TEXT_ALTERED");
+}
+
+/// The merged file of two forms, changed.
+fn changed(office: &Office, change: impl FnOnce(&mut Document)) -> Vec<u8> {
+    let forms = three(office);
+    let mut merged = Document::load_mem(&merge(&forms[..2], Naming::Suffixed)).expect("a merged file");
+    change(&mut merged);
+    let mut bytes = Vec::new();
+    merged.save_to(&mut bytes).expect("saving into memory does not fail");
+    bytes
+}
+
+#[test]
+fn a_box_that_shows_another_value_is_found_out_whatever_its_picture_calls_itself() {
+    for kind in ["StructElem", "StructTreeRoot", "Page", "Pages", "Catalog", "XObject"] {
+        let office = Office::open();
+        let bytes = changed(&office, |merged| {
+            let picture = Stream::new(
+                dictionary! { "Subtype" => "Form", "BBox" => vec![0.into(), 0.into(), 160.into(), 18.into()] },
+                b"0 0 160 18 re f".to_vec(),
+            );
+            let picture = merged.add_object(picture);
+            let pictures = merged.add_object(dictionary! { "Type" => kind, "N" => picture });
+            let is_name = |it: &Dictionary| it.get(b"V").and_then(Object::as_str).is_ok_and(|it| it == b"Ellison");
+            let mut boxes = merged.objects.values_mut().filter_map(|it| it.as_dict_mut().ok());
+            boxes.find(|it| is_name(it)).expect("a box with the name").set("AP", pictures);
+        });
+        office.at.write("returned/all.pdf", bytes);
+        office.run("ingest returned").done();
+        let accepted = names(&office, "accepted");
+        assert!(
+            !accepted.contains(&"all.pdf/page-1.pdf".to_owned()) && !accepted.contains(&"all.pdf".to_owned()),
+            "{kind}"
+        );
+        assert!(!names(&office, "held").is_empty() || !names(&office, "rejected").is_empty(), "{kind}");
+    }
+}
+
+#[test]
+fn a_form_on_a_page_that_is_not_counted_is_held() {
+    let office = Office::open();
+    let bytes = changed(&office, |merged| {
+        let mut nodes = merged.objects.values_mut().filter_map(|it| it.as_dict_mut().ok());
+        nodes.find(|it| it.has(b"Count")).expect("the page tree").set("Count", 1);
+    });
+    office.at.write("returned/all.pdf", bytes);
+    office.run("ingest returned").done();
+    assert_eq!(names(&office, "held"), ["all.pdf"]);
+    assert!(office.report("held")[0]["all_reasons"].starts_with("PDF_AMBIGUOUS"));
+}
+
+#[test]
+fn a_printed_form_with_another_page_beside_it_is_held_whatever_the_policy() {
+    let office = Office::open();
+    let policy = std::fs::read_to_string(office.at.join("home/policy.toml")).expect("a policy");
+    assert!(policy.contains("accept_flattened = false"));
+    office.at.write("home/policy.toml", policy.replace("accept_flattened = false", "accept_flattened = true"));
+    let alone = print(&office.blank(), &Answers::complete());
+    let mut other = Document::load_mem(&print(&office.blank(), &Answers::default())).expect("a printed form");
+    let page = *other.get_pages().get(&1).expect("a page");
+    other.change_page_content(page, b"0 0 300 300 re f".to_vec()).expect("content can be changed");
+    let mut bytes = Vec::new();
+    other.save_to(&mut bytes).expect("saving into memory does not fail");
+    office.at.write("returned/two.pdf", merge(&[alone.clone(), bytes], Naming::Kept));
+    office.run("ingest returned").done();
+    assert_eq!(names(&office, "held"), ["two.pdf"]);
+    assert!(office.report("held")[0]["all_reasons"].contains("FORM_TEXT_ALTERED"));
+    office.at.write("again/one.pdf", alone);
+    office.run("ingest again").done();
+    assert_eq!(names(&office, "accepted"), ["one.pdf"]);
+}
+
+#[test]
+fn ten_forms_in_a_file_are_not_too_many() {
+    let office = Office::open();
+    let one =
+        |at: usize| fill(&office.blank(), &Answers::complete().with("signer.security_pin", &format!("11122{at}")));
+    let forms: Vec<Vec<u8>> = (0..10).map(one).collect();
+    office.at.write("returned/all.pdf", merge(&forms, Naming::Suffixed));
+    office.run("ingest returned").done();
+    assert_eq!(names(&office, "rejected").len(), 10, "{:?}", names(&office, "held"));
 }
 
 #[test]

@@ -308,7 +308,7 @@ fn a_script_is_rejected() {
         let script = dictionary! { "S" => "JavaScript", "JS" => Object::string_literal("app.alert(1)") };
         it.catalog_mut().expect("a catalog").set("OpenAction", script);
     };
-    check(tamper, "rejected", "PDF_ACTIVE_CONTENT");
+    check(tamper, "rejected", "PDF_ACTIVE_CONTENT FORM_TEXT_ALTERED");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::document::{Pdf, as_dict};
 use crate::fields::{Field, Fields, Kind, Widget};
 use crate::limits::Limits;
 use crate::page_content::{has_added_text, is_as_issued, streams};
+use crate::page_tree::tree_oddities;
 use crate::pages::{annotations, inherited_entry, nodes_above};
 use crate::reading::Finding;
 use crate::resources::are_as_issued;
@@ -47,7 +48,7 @@ pub(crate) fn conformance(
     findings.extend(extra.map(|it| altered(it, "the form has no such field")));
     findings.extend(page_oddities(pdf, pages, blank, limits));
     findings.extend(nameless_box(pdf, pages, fields, blank));
-    findings.extend(circles(pdf, pages));
+    findings.extend(tree_oddities(pdf, pages, limits));
     findings
 }
 
@@ -63,34 +64,6 @@ fn nameless_box(pdf: &Pdf, pages: &[&Dictionary], fields: &Fields<'_>, blank: &K
         Finding::of_file(ReasonCode::FormFieldsAltered, "there is a box on a page that belongs to no field of the form")
     };
     boxes.into_iter().any(is_strange).then(told)
-}
-
-/// Trees that lead to a node twice: where a reader stops is its own choice.
-pub(crate) fn circles(pdf: &Pdf, pages: &[&Dictionary]) -> Vec<Finding> {
-    let root = pdf.catalog().and_then(|it| pdf.dict(it, b"Pages"));
-    let trees = [(root, &b"Kids"[..], "pages"), (pdf.acroform(), b"Fields", "fields")];
-    let twice = trees.into_iter().filter(|(root, key, _)| root.is_some_and(|it| leads_twice(pdf, it, key)));
-    let has_twice = |page: &&&Dictionary| {
-        let mut seen = HashSet::new();
-        annotations(pdf, page).any(|it| !seen.insert(std::ptr::from_ref(it)))
-    };
-    let on_page = pages.iter().find(has_twice).map(|_| "boxes of a page");
-    let told = |what| Finding::of_file(ReasonCode::PdfAmbiguous, format!("{what} are listed more than once"));
-    twice.map(|(_, _, what)| what).chain(on_page).map(told).collect()
-}
-
-fn leads_twice(pdf: &Pdf, root: &Dictionary, key: &[u8]) -> bool {
-    let mut seen: HashSet<*const Dictionary> = HashSet::from([std::ptr::from_ref(root)]);
-    let mut open = vec![(root, key)];
-    while let Some((node, key)) = open.pop() {
-        for kid in pdf.dicts(node, key) {
-            if !seen.insert(kid) {
-                return true;
-            }
-            open.push((kid, b"Kids"));
-        }
-    }
-    false
 }
 
 fn altered(field: &str, detail: impl Into<String>) -> Finding {
@@ -111,6 +84,7 @@ impl Comparison<'_, '_> {
             return Some(altered(self.name, "the field stands in several places"));
         };
         let detail = self.kind().or_else(|| self.flags()).or_else(|| self.max_length()).or_else(|| self.place(widget));
+        let detail = detail.or_else(|| self.action());
         detail.map(|it| altered(self.name, it)).or_else(|| self.unseen(widget)).or_else(|| self.no_text())
     }
 
@@ -132,6 +106,12 @@ impl Comparison<'_, '_> {
         let (found, issued) = (self.field.flags(self.pdf), i64::from(self.look.flags));
         let as_issued = found == issued || self.look.prefilled && found == issued | READ_ONLY;
         (!as_issued).then(|| format!("the field's flags are {found} instead of {issued}"))
+    }
+
+    /// What a box does when somebody touches it (ISO 32000-1, 12.6.3): ours do nothing.
+    fn action(&self) -> Option<String> {
+        let mut actions = [b"A".as_slice(), b"AA"].into_iter().flat_map(|it| self.field.every(self.pdf, it));
+        actions.next().map(|_| "the field starts an action".to_owned())
     }
 
     fn max_length(&self) -> Option<String> {
@@ -169,6 +149,9 @@ fn page_oddities(pdf: &Pdf, pages: &[&Dictionary], blank: &KnownBlank, limits: &
     if pdf.catalog().is_some_and(|it| it.has(b"OCProperties")) {
         details.push("the file has layers".to_owned());
     }
+    if starts_something(pdf, pages) {
+        details.push("the file starts an action when it is opened or left".to_owned());
+    }
     let mut findings = Vec::new();
     for (page, look) in pages.iter().zip(&look.pages) {
         details.extend(paper(pdf, page, look, limits));
@@ -178,6 +161,14 @@ fn page_oddities(pdf: &Pdf, pages: &[&Dictionary], blank: &KnownBlank, limits: &
     details.extend(resources(pdf, pages, blank, limits));
     let altered = details.iter().map(|it| altered_text(it));
     altered.chain(findings).collect()
+}
+
+/// Whether the file or a page acts by itself; to open at a place is no more than a bookmark.
+fn starts_something(pdf: &Pdf, pages: &[&Dictionary]) -> bool {
+    let Some(catalog) = pdf.catalog() else { return false };
+    let opens =
+        pdf.dict(catalog, b"OpenAction").is_some_and(|it| pdf.name(it, b"S") != Some(b"GoTo") || it.has(b"Next"));
+    opens || std::iter::once(&catalog).chain(pages).any(|it| pdf.entry(it, b"AA").is_some())
 }
 
 fn paper(pdf: &Pdf, page: &Dictionary, look: &PageLook, limits: &Limits) -> Option<String> {
@@ -346,6 +337,7 @@ mod tests {
         altered("/FT/Tx/T(name)/MaxLen 40/Ff 1");
         altered("/FT/Tx/T(name)/MaxLen 41");
         altered("/FT/Tx/T(name)");
+        altered("/FT/Tx/T(name)/MaxLen 40/AA<</E<</S/URI/URI(x)>>>>");
         altered("/FT/Tx/T(name)/MaxLen 40/Rect[10 12 110 32]");
     }
 
@@ -401,7 +393,13 @@ mod tests {
         altered(form(NAME).object(3, &PAGE.replace("612", "500")));
         altered(form(NAME).object(3, &PAGE.replace("/Contents", "/CropBox[0 0 612 400]/Contents")));
         altered(form(NAME).object(3, &PAGE.replace("6 0 R]", "6 0 R 8 0 R]")).object(8, "<</Subtype/Link>>"));
-        altered(form(NAME).object(2, "<</Kids[3 0 R<</Type/Page>>]>>"));
+        let opens = |action: &str| {
+            form(NAME).object(1, &format!("<</Type/Catalog/Pages 2 0 R/AcroForm 4 0 R/OpenAction {action}>>"))
+        };
+        altered(opens("<</S/Named/N/Print>>"));
+        altered(opens("<</S/GoTo/D[3 0 R/Fit]/Next<</S/URI/URI(x)>>>>"));
+        let two = form(NAME).object(2, "<</Type/Pages/Kids[3 0 R 8 0 R]/Count 2>>");
+        altered(two.object(8, "<</Type/Page/Parent 2 0 R>>"));
         altered(form(NAME).object(3, &PAGE.replace("/Contents", "/Rotate 180/Contents")));
         altered(form(NAME).object(3, &PAGE.replace("/Contents", "/UserUnit 75/Contents")));
         altered(form(NAME).object(1, "<</Pages 2 0 R/AcroForm 4 0 R/OCProperties<<>>>>"));

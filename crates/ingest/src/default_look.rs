@@ -2,6 +2,7 @@
 //! 12.7.3.3). White or tiny there is as good as hidden.
 
 use countersign_core::template::FieldLook;
+use lopdf::Object;
 
 use crate::blanks::KnownBlank;
 use crate::content_tokens::{Operand, operations};
@@ -20,29 +21,33 @@ const BORDER: f32 = 3.0;
 /// Why nobody sees what a viewer paints into a box, if so. What cannot be read as a default appearance is left to the viewer's own.
 pub(crate) fn hides(pdf: &Pdf, field: &Field<'_>, look: &FieldLook, blank: &KnownBlank) -> Option<Hidden> {
     let of_form = || pdf.entry(pdf.acroform()?, b"DA");
-    let text = field.inherited_or_of_widget(pdf, b"DA").or_else(of_form)?.as_str().ok()?;
-    let style = Style::of(text)?;
+    let texts: Vec<&Object> = field.every(pdf, b"DA").collect();
+    let texts = if texts.is_empty() { of_form().into_iter().collect() } else { texts };
+    let mut styles = texts.into_iter().filter_map(|it| Style::of(it.as_str().ok()?));
+    styles.find_map(|it| hides_in(&it, (pdf, field), look, blank))
+}
+
+fn hides_in(style: &Style, (pdf, field): (&Pdf, &Field<'_>), look: &FieldLook, blank: &KnownBlank) -> Option<Hidden> {
     if style.size.is_some_and(|it| it != 0.0 && !SIZES.contains(&it)) {
         return Some(Hidden::Tiny);
     }
     if !style.is_plain {
         return Some(Hidden::Invisible);
     }
-    let border = |key: &[u8]| field.inherited_or_of_widget(pdf, key);
-    let widths = [
-        border(b"BS").and_then(as_dict).and_then(|it| pdf.entry(it, b"W")).and_then(|it| it.as_float().ok()),
-        border(b"Border").and_then(|it| it.as_array().ok()).and_then(|it| it.get(2)).and_then(|it| it.as_float().ok()),
-    ];
-    if widths.into_iter().flatten().any(|it| it > BORDER) {
+    let of_style = field.every(pdf, b"BS").filter_map(as_dict).filter_map(|it| pdf.entry(it, b"W"));
+    let of_border = field.every(pdf, b"Border").filter_map(|it| it.as_array().ok()?.get(2));
+    if of_style.chain(of_border).filter_map(|it| pdf.resolve(it).as_float().ok()).any(|it| it > BORDER) {
         return Some(Hidden::Covered);
     }
-    let background =
-        border(b"MK").and_then(as_dict).map(|it| pdf.elements(it, b"BG").filter_map(|it| it.as_float().ok()));
-    let background: Vec<f32> = background.into_iter().flatten().collect();
-    if let Some(background) = rgb(&background) {
-        return (!stands_out(luminance(style.color), luminance(background))).then_some(Hidden::Faint);
-    }
-    (!blank.shows(style.color, look)).then_some(Hidden::Faint)
+    let numbers = |it| pdf.elements(it, b"BG").filter_map(|it| it.as_float().ok()).collect::<Vec<f32>>();
+    let grounds: Vec<[f32; 3]> =
+        field.every(pdf, b"MK").filter_map(as_dict).filter_map(|it| rgb(&numbers(it))).collect();
+    let is_faint = if grounds.is_empty() {
+        !blank.shows(style.color, look)
+    } else {
+        grounds.iter().any(|it| !stands_out(luminance(style.color), luminance(*it)))
+    };
+    is_faint.then_some(Hidden::Faint)
 }
 
 /// A colour of one, three or four parts (ISO 32000-1, table 189).

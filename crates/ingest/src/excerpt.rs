@@ -1,14 +1,14 @@
 //! Some pages of a PDF as a file of its own: their content, what they are painted with, their boxes and other annotations. All else of
 //! the file stays behind, above all the other pages. The same pages always give the same bytes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use lopdf::xref::XrefType;
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 
 use crate::document::{Pdf, as_dict};
 use crate::fields::Field;
-use crate::pages::{annotations, inherited_entry};
+use crate::pages::{annotations, nodes_above};
 
 /// Boxes by where they stand, each with the full name that its field is to have.
 pub(crate) type Boxes<'a> = HashMap<*const Dictionary, (String, Field<'a>)>;
@@ -67,13 +67,15 @@ struct Copy<'a> {
     numbers: BTreeMap<ObjectId, ObjectId>,
     /// Objects that something refers to and that are not there yet.
     open: Vec<(ObjectId, ObjectId)>,
+    /// The catalog, the page tree with all pages, and the form.
+    tree: HashSet<*const Dictionary>,
 }
 
 impl<'a> Copy<'a> {
     fn of(pdf: &'a Pdf) -> Self {
         let mut file = Document::with_version("1.7");
         file.reference_table.cross_reference_type = XrefType::CrossReferenceTable;
-        Self { pdf, file, numbers: BTreeMap::new(), open: Vec::new() }
+        Self { pdf, file, numbers: BTreeMap::new(), open: Vec::new(), tree: tree(pdf) }
     }
 
     fn reserve(&mut self) -> ObjectId {
@@ -102,11 +104,15 @@ impl<'a> Copy<'a> {
             fields.extend(is_field.then_some(Object::Reference(at)));
         }
         let mut copied = self.dictionary(page, &[&LEADS_OUT[..], &[b"Annots"]].concat())?;
-        for key in OF_PAGES_ABOVE.into_iter().filter(|it| !page.has(it)) {
-            if let Some(value) = inherited_entry(self.pdf, page, key, DEPTH) {
-                let value = self.object(value, 0)?;
-                copied.set(key, value);
+        for key in OF_PAGES_ABOVE {
+            let mut all = nodes_above(self.pdf, page, DEPTH).filter_map(|it| self.pdf.entry(it, key));
+            let Some(nearest) = all.next() else { continue };
+            // What a page says against the nodes above it is told of a file that is read whole.
+            if key != b"Resources" && !all.all(|it| it == nearest) {
+                return None;
             }
+            let value = self.object(nearest, 0)?;
+            copied.set(key, value);
         }
         copied.set("Parent", tree);
         copied.set("Annots", found);
@@ -139,15 +145,18 @@ impl<'a> Copy<'a> {
 
     /// The form: these fields, and what all of them are set in.
     fn form(&mut self, fields: Vec<Object>) -> Option<Dictionary> {
-        let mut form = match self.pdf.acroform() {
-            Some(form) => {
-                let own: Vec<&[u8]> = form.iter().map(|(key, _)| key.as_slice()).collect();
-                let kept: [&[u8]; 4] = [b"DA", b"DR", b"NeedAppearances", b"Q"];
-                let left: Vec<&[u8]> = own.into_iter().filter(|it| !kept.contains(it)).collect();
-                self.dictionary(form, &left)?
+        let mut form = Dictionary::new();
+        for (key, value) in self.pdf.acroform().into_iter().flat_map(Dictionary::iter) {
+            match key.as_slice() {
+                b"DA" | b"DR" | b"NeedAppearances" | b"Q" => {
+                    let value = self.object(value, 0)?;
+                    form.set(key.clone(), value);
+                }
+                // Without scripts, there is nothing to calculate.
+                b"CO" | b"Fields" => {}
+                _ => return None,
             }
-            None => Dictionary::new(),
-        };
+        }
         form.set("Fields", fields);
         Some(form)
     }
@@ -170,7 +179,7 @@ impl<'a> Copy<'a> {
             return None;
         }
         Some(match object {
-            Object::Reference(id) => self.reference(*id),
+            Object::Reference(id) => self.reference(*id)?,
             Object::Array(them) => {
                 Object::Array(them.iter().map(|it| self.object(it, depth + 1)).collect::<Option<_>>()?)
             }
@@ -183,12 +192,12 @@ impl<'a> Copy<'a> {
         })
     }
 
-    /// The number that an object has in the new file; null for what is no part of a page.
-    fn reference(&mut self, id: ObjectId) -> Object {
+    /// The number that an object has in the new file; `None` for a node of the page tree or the catalog, to which only the ways lead
+    /// that are left out. Whatever else an object calls itself, it is copied: readers do not ask.
+    fn reference(&mut self, id: ObjectId) -> Option<Object> {
         let found = Object::Reference(id);
-        let is_of_the_tree = as_dict(self.pdf.resolve(&found)).is_some_and(|it| is_above(self.pdf, it));
-        if is_of_the_tree {
-            return Object::Null;
+        if as_dict(self.pdf.resolve(&found)).is_some_and(|it| self.tree.contains(&std::ptr::from_ref(it))) {
+            return None;
         }
         let number = match self.numbers.get(&id) {
             Some(number) => *number,
@@ -199,7 +208,7 @@ impl<'a> Copy<'a> {
                 number
             }
         };
-        Object::Reference(number)
+        Some(Object::Reference(number))
     }
 
     /// Copies what is referred to, and writes the file.
@@ -215,10 +224,16 @@ impl<'a> Copy<'a> {
     }
 }
 
-/// Whether it is a page, or stands above pages or tags.
-fn is_above(pdf: &Pdf, dict: &Dictionary) -> bool {
-    let kinds: BTreeSet<&[u8]> = [&b"Catalog"[..], b"Page", b"Pages", b"StructElem", b"StructTreeRoot"].into();
-    pdf.name(dict, b"Type").is_some_and(|it| kinds.contains(it))
+fn tree(pdf: &Pdf) -> HashSet<*const Dictionary> {
+    let mut nodes: HashSet<*const Dictionary> =
+        pdf.catalog().into_iter().chain(pdf.acroform()).map(std::ptr::from_ref).collect();
+    let mut open: Vec<&Dictionary> = pdf.catalog().and_then(|it| pdf.dict(it, b"Pages")).into_iter().collect();
+    while let Some(node) = open.pop() {
+        if nodes.insert(node) {
+            open.extend(pdf.dicts(node, b"Kids"));
+        }
+    }
+    nodes
 }
 
 #[cfg(test)]
@@ -263,17 +278,32 @@ mod tests {
     }
 
     #[test]
-    fn a_page_takes_along_what_stands_above_it_and_nothing_of_its_neighbours() {
+    fn a_page_takes_along_what_stands_above_it() {
         let file = PdfBuilder::new()
             .object(2, "<</Type/Pages/Kids[3 0 R 8 0 R]/Count 2/MediaBox[0 0 100 200]/Rotate 90>>")
-            .object(3, "<</Type/Page/Parent 2 0 R/Annots[7 0 R]>>")
-            .object(7, "<</Subtype/Link/Dest[8 0 R/Fit]>>")
+            .object(3, "<</Type/Page/Parent 2 0 R/Rotate null>>")
             .object(8, "<</Type/Page/Parent 2 0 R/Contents 9 0 R>>")
             .stream(9, "(secret) Tj");
         let cut = first_page(&file).unwrap();
         let page = pages(&cut, &Limits::default()).unwrap()[0];
         assert_eq!((cut.integer(page, b"Rotate"), cut.elements(page, b"MediaBox").count()), (Some(90), 4));
         assert!(cut.objects().all(|it| it.as_stream().is_err()), "no content of another page");
+    }
+
+    #[test]
+    fn nothing_is_left_out_for_what_it_calls_itself() {
+        let file = PdfBuilder::with_field("/FT/Tx/T(a)/MK 7 0 R").object(7, "<</Type/StructElem/BG[0 0 0]>>");
+        let cut = first_page(&file).unwrap();
+        let pages = pages(&cut, &Limits::default()).unwrap();
+        let found = fields(&cut, &pages, &Limits::default()).unwrap();
+        assert!(cut.dict(found["a.0"][0].widgets[0].dict, b"MK").is_some_and(|it| it.has(b"BG")));
+    }
+
+    #[test]
+    fn a_page_that_leads_to_another_one_is_not_cut() {
+        let two = "<</Type/Pages/Kids[3 0 R 8 0 R]/Count 2>>";
+        let linked = PdfBuilder::new().object(2, two).page("7 0 R").object(7, "<</Subtype/Link/Dest[8 0 R/Fit]>>");
+        assert!(first_page(&linked.object(8, "<</Type/Page/Parent 2 0 R>>")).is_none());
     }
 
     #[test]

@@ -97,6 +97,12 @@ impl<'a> Field<'a> {
         self.inherited(pdf, key).or_else(|| self.widgets.iter().find_map(|it| pdf.entry(it.dict, key)))
     }
 
+    /// The entries of this name, of the widgets and of the field with all its ancestors: readers do not agree which of them counts.
+    pub(crate) fn every(&self, pdf: &'a Pdf, key: &[u8]) -> impl Iterator<Item = &'a Object> {
+        let dicts = self.widgets.iter().map(|it| it.dict).chain(self.chain.iter().copied());
+        dicts.filter_map(move |it| pdf.entry(it, key))
+    }
+
     /// Whether the way up from a widget by `/Parent` is another one than the chain.
     fn is_disputed(&self, pdf: &Pdf, widget: &Dictionary) -> bool {
         let is_own = self.chain.first().is_some_and(|it| std::ptr::eq(*it, widget));

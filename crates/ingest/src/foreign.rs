@@ -111,6 +111,7 @@ fn action(kind: Option<&[u8]>) -> Option<&'static str> {
         b"Launch" => Some("an action that starts a program"),
         b"SubmitForm" => Some("an action that sends the form"),
         b"ImportData" => Some("an action that imports data"),
+        b"ResetForm" => Some("an action that puts other values into the form"),
         b"GoToR" | b"GoToE" => Some("an action that opens another file"),
         b"Rendition" | b"GoTo3DView" | b"RichMediaExecute" => Some("an action that plays media"),
         b"SetOCGState" | b"Hide" => Some("an action that hides or shows parts of the page"),
@@ -151,6 +152,7 @@ mod tests {
             |text: &str, kind| check(PdfBuilder::new().object(8, text), &[(ReasonCode::PdfActiveContent, kind)]);
         active("<</S/JavaScript/JS(x)>>", "a script");
         active("<</A[<</Next<</S/Launch/F(x)>>>>]>>", "an action that starts a program");
+        active("<</S/ResetForm>>", "an action that puts other values into the form");
         active("<</Subtype/FileAttachment>>", "an attached file");
         active("<</Type/Filespec/EF<</F 9 0 R>>>>", "an attached file");
         check(

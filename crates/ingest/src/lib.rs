@@ -24,6 +24,7 @@ mod object_streams;
 pub mod outcome;
 mod page_content;
 mod page_text;
+mod page_tree;
 mod pages;
 mod painting;
 mod plain_object;

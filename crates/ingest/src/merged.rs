@@ -3,19 +3,20 @@
 //! is taken for a form is written out as a file of its own and then compared with its blank like any other. A file of which one page
 //! is left over is not taken apart: what a person must look at stays in one piece.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use countersign_core::reason::ReasonCode;
 use lopdf::{Dictionary, Object};
 
 use crate::blanks::{KnownBlank, KnownBlanks};
 use crate::bundle::{Bundle, BundleKind, Enclosed};
-use crate::conform::{circles, is_near, rectangle};
+use crate::conform::{is_near, rectangle};
 use crate::document::Pdf;
 use crate::excerpt::{Boxes, excerpt};
 use crate::fields::{Field, Fields, disputed_parents, fields};
 use crate::foreign::foreign_content;
 use crate::limits::Limits;
+use crate::page_tree::tree_oddities;
 use crate::pages::{annotations, pages};
 use crate::read::TEMPLATE_FIELD;
 use crate::reading::Finding;
@@ -24,11 +25,13 @@ use crate::text_string;
 /// The forms in a file of several that still have their fields; `None` where it is no such file.
 pub(crate) fn merged_forms(pdf: &Pdf, blanks: &KnownBlanks, limits: &Limits) -> Option<Bundle> {
     let pages = pages(pdf, limits).ok().filter(|it| it.len() > 1)?;
-    let fields = fields(pdf, &pages, limits).ok()?;
-    let forms = Sheets::new(pdf, &pages, &fields).forms(blanks).filter(|it| it.len() > 1)?;
+    // The limit is for one form.
+    let all = Limits { fields: limits.fields.saturating_mul(pages.len()), ..limits.clone() };
+    let fields = fields(pdf, &pages, &all).ok()?;
+    let forms = forms_of(pdf, (&pages, &fields), blanks, limits).filter(|it| it.len() > 1)?;
     let cut = |it: &Form<'_>| (it.first, excerpt(pdf, &pages[it.first..it.first + it.pages], &it.boxes));
-    let is_plain = foreign_content(pdf).is_empty() && circles(pdf, &pages).is_empty();
     let findings: Vec<Finding> = name_trouble(pdf, &fields).into_iter().collect();
+    let is_plain = foreign_content(pdf).is_empty();
     is_plain.then(|| bundle(forms.iter().map(cut), &findings, limits))?
 }
 
@@ -37,17 +40,29 @@ pub(crate) fn merged_forms(pdf: &Pdf, blanks: &KnownBlanks, limits: &Limits) -> 
 pub(crate) fn form_without_names(pdf: &Pdf, blanks: &KnownBlanks, limits: &Limits) -> Option<Vec<u8>> {
     let pages = pages(pdf, limits).ok()?;
     let fields = fields(pdf, &pages, limits).ok()?;
-    let forms = <[Form<'_>; 1]>::try_from(Sheets::new(pdf, &pages, &fields).forms(blanks)?);
-    let [form] = forms.ok().filter(|_| circles(pdf, &pages).is_empty())?;
+    let [form] = <[Form<'_>; 1]>::try_from(forms_of(pdf, (&pages, &fields), blanks, limits)?).ok()?;
     excerpt(pdf, &pages, &form.boxes)
 }
 
-/// The forms in a file of several that were printed to a PDF, one on each of these pages; `None` where one cannot be taken out.
-pub(crate) fn printed_forms(pdf: &Pdf, at: &[usize], limits: &Limits) -> Option<Bundle> {
+/// The forms in a file, when every page and every field belongs to one and all readers find the same pages.
+fn forms_of<'a>(
+    pdf: &'a Pdf,
+    (pages, fields): (&[&'a Dictionary], &Fields<'a>),
+    blanks: &KnownBlanks,
+    limits: &Limits,
+) -> Option<Vec<Form<'a>>> {
+    let forms = Sheets { pdf, pages, owners: owners(fields) }.forms(blanks)?;
+    let claimed: usize = forms.iter().map(|it| it.boxes.len()).sum();
+    let is_whole = claimed == fields.values().map(Vec::len).sum::<usize>();
+    (is_whole && tree_oddities(pdf, pages, limits).is_empty()).then_some(forms)
+}
+
+/// The forms in a file of several that were printed to a PDF, one on each page; `None` where one cannot be taken out.
+pub(crate) fn printed_forms(pdf: &Pdf, limits: &Limits) -> Option<Bundle> {
     let pages = pages(pdf, limits).ok()?;
-    let is_plain = foreign_content(pdf).is_empty() && circles(pdf, &pages).is_empty();
-    let cut = |at: &usize| (*at, pages.get(*at).and_then(|it| excerpt(pdf, &[*it], &Boxes::new())));
-    is_plain.then(|| bundle(at.iter().map(cut), &[], limits))?
+    let is_plain = foreign_content(pdf).is_empty() && tree_oddities(pdf, &pages, limits).is_empty();
+    let cut = |(at, page): (usize, &&Dictionary)| (at, excerpt(pdf, &[page], &Boxes::new()));
+    is_plain.then(|| bundle(pages.iter().enumerate().map(cut), &[], limits))?
 }
 
 /// The files as a bundle; `None` when one of them cannot be written or they are too large together.
@@ -94,6 +109,33 @@ fn owners<'a, 'f>(fields: &'f Fields<'a>) -> Owners<'a, 'f> {
     alone.map(|(name, field)| (std::ptr::from_ref(field.widgets[0].dict), (name, field))).collect()
 }
 
+/// What a program that merges makes of the name of a field.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Naming<'f> {
+    Kept,
+    /// Something stands above it: `1.account.number`.
+    Below(&'f str),
+    /// Something was added to its first part: `account+1.number`.
+    Beside(&'f str),
+    /// What stands above it is lost: `number`.
+    Cut,
+}
+
+impl<'f> Naming<'f> {
+    fn of(found: &'f str, name: &str) -> Option<Self> {
+        if found == name {
+            return Some(Self::Kept);
+        }
+        if let Some(above) = found.strip_suffix(name).and_then(|it| it.strip_suffix('.')) {
+            return Some(Self::Below(above));
+        }
+        let (first, rest) = name.split_once('.')?;
+        let beside = found.strip_prefix(first).and_then(|it| it.strip_suffix(rest)).and_then(|it| it.strip_suffix('.'));
+        let is_cut = rest.rsplit('.').next() == Some(found);
+        beside.filter(|it| !it.contains('.')).map(Self::Beside).or(is_cut.then_some(Self::Cut))
+    }
+}
+
 /// Pages in a file, and the boxes on them.
 struct Sheets<'a, 'f> {
     pdf: &'a Pdf,
@@ -109,10 +151,6 @@ struct Form<'a> {
 }
 
 impl<'a, 'f> Sheets<'a, 'f> {
-    fn new(pdf: &'a Pdf, pages: &'f [&'a Dictionary], fields: &'f Fields<'a>) -> Self {
-        Self { pdf, pages, owners: owners(fields) }
-    }
-
     /// The forms, when all pages belong to one.
     fn forms(&self, blanks: &KnownBlanks) -> Option<Vec<Form<'a>>> {
         let mut forms = Vec::new();
@@ -130,10 +168,12 @@ impl<'a, 'f> Sheets<'a, 'f> {
         let look = &blank.look;
         let pages = self.pages.get(first..first + look.pages.len()).filter(|it| !it.is_empty())?;
         let mut boxes = Boxes::new();
+        let mut names = BTreeSet::new();
         for (name, look) in &look.fields {
             let page = pages.get(usize::from(look.page))?;
             let is_here = |it: &&Dictionary| {
-                rectangle(self.pdf, it, b"Rect").is_some_and(|it| is_near(it, &look.rect)) && self.is_called(it, name)
+                rectangle(self.pdf, it, b"Rect").is_some_and(|it| is_near(it, &look.rect))
+                    && self.naming(it, name).is_some()
             };
             let mut here = annotations(self.pdf, page).filter(is_here);
             let (widget, None) = (here.next()?, here.next()) else { return None };
@@ -141,15 +181,21 @@ impl<'a, 'f> Sheets<'a, 'f> {
             if name == TEMPLATE_FIELD && self.text(field)? != blank.look.template.to_string() {
                 return None;
             }
+            names.insert(self.naming(widget, name)?);
             boxes.insert(std::ptr::from_ref(widget), (name.clone(), (*field).clone()));
+        }
+        // A program renames all fields of a form in one way, but may rename only those whose names are taken.
+        names.remove(&Naming::Kept);
+        if names.len() > 1 {
+            return None;
         }
         Some(Form { first, pages: pages.len(), boxes })
     }
 
-    /// Programs rename what stands above a field, or lose it, but not the field.
-    fn is_called(&self, widget: &Dictionary, name: &str) -> bool {
-        let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
-        self.owners.get(&std::ptr::from_ref(widget)).is_some_and(|(found, _)| last(found) == last(name))
+    /// What became of the name of the field that a box belongs to; `None` where it is another field.
+    fn naming(&self, widget: &Dictionary, name: &str) -> Option<Naming<'f>> {
+        let (found, _) = self.owners.get(&std::ptr::from_ref(widget))?;
+        Naming::of(found, name)
     }
 
     fn text(&self, field: &Field<'_>) -> Option<String> {
@@ -157,5 +203,26 @@ impl<'a, 'f> Sheets<'a, 'f> {
             Object::String(bytes, _) => Some(text_string::decode(bytes).text.trim().to_owned()),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_programs_make_of_a_name_is_known() {
+        let check = |found: &str, expected| assert_eq!(Naming::of(found, "add.1.pin"), expected, "{found}");
+        check("add.1.pin", Some(Naming::Kept));
+        check("2.add.1.pin", Some(Naming::Below("2")));
+        check("form1.sub.add.1.pin", Some(Naming::Below("form1.sub")));
+        check("add+1.1.pin", Some(Naming::Beside("+1")));
+        check("add [136].1.pin", Some(Naming::Beside(" [136]")));
+        check("pin", Some(Naming::Cut));
+        check("add.2.pin", None);
+        check("add.7.1.pin", None);
+        check("remove.1.pin", None);
+        check("1.pin", None);
+        check("security_pin", None);
     }
 }

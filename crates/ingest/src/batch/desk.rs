@@ -70,8 +70,12 @@ impl DeskForm {
             return Err(OtherFile);
         }
         if record.message.is_none() || bytes.starts_with(b"%PDF-") {
-            let form = find_file(bytes, record.file, settings).ok_or(OtherFile)?;
-            return Ok(Self::of_form(record, &form, settings));
+            match find_file(bytes, record.file, settings) {
+                Some(form) => return Ok(Self::of_form(record, &form, settings)),
+                None if record.message.is_none() => return Err(OtherFile),
+                // A message may begin like a PDF.
+                None => {}
+            }
         }
         let opened = settings.messages.reopen(bytes, record.file).map_err(|_| OtherFile)?;
         let mut forms = opened.forms.iter();

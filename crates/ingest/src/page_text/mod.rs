@@ -30,8 +30,8 @@ pub(crate) struct FoundForm<'l> {
 pub(crate) enum Pages<'l> {
     /// One form of ours.
     Form(Box<FoundForm<'l>>),
-    /// Forms of one page each, on these pages; all others are empty.
-    Several(Vec<usize>),
+    /// Forms of one page each, one on every page.
+    Several,
     /// Another version of a form, or several forms and something else: a person must say what counts.
     Unclear,
     /// A picture of a page.
@@ -63,8 +63,7 @@ pub(crate) fn find_form<'l>(bytes: &Arc<Vec<u8>>, blanks: &'l KnownBlanks, limit
         }
     }
     if standing.len() > 1 {
-        let is_rest_empty = pages.iter().enumerate().all(|(at, it)| standing.contains(&at) || it.is_empty());
-        return Some(if is_rest_empty { Pages::Several(standing.into_iter().collect()) } else { Pages::Unclear });
+        return Some(if standing.len() == pages.len() { Pages::Several } else { Pages::Unclear });
     }
     if let Some(at) = found.iter().position(|(names_it, _)| *names_it == Some(true)) {
         return Some(Pages::Form(Box::new(found.swap_remove(at).1)));

@@ -11,8 +11,8 @@ use super::free_text::{texts_of_annotations, unpainted_texts};
 use super::{Pages, WrittenValues, added, find_form, witness};
 use crate::appearance::is_stand_in;
 use crate::blanks::{KnownBlank, KnownBlanks};
-use crate::bundle::Bundle;
 use crate::merged::printed_forms;
+use crate::page_tree::tree_oddities;
 use crate::pages::pages;
 use crate::read::{File, TEMPLATE_FIELD};
 use crate::reading::{FieldReading, Finding, OFF, Provenance, ReadState, Reading, ReadingMethod};
@@ -22,8 +22,9 @@ use crate::shown::{Letterforms, Part};
 pub(crate) fn read_pages(file: &File<'_>, blanks: &KnownBlanks, mut findings: Vec<Finding>) -> Reading {
     let mut reading = Reading { state: ReadState::Read, ..Reading::unreadable(Vec::new()) };
     let shown = find_form(file.shared(), blanks, file.limits);
-    if let Some(Pages::Several(at)) = &shown
-        && let Some(forms) = merged(file, at, &findings)
+    if matches!(shown, Some(Pages::Several))
+        && findings.is_empty()
+        && let Some(forms) = printed_forms(file.pdf, file.limits)
     {
         return Reading::of_bundle(forms);
     }
@@ -34,6 +35,11 @@ pub(crate) fn read_pages(file: &File<'_>, blanks: &KnownBlanks, mut findings: Ve
             reading.template = Some(look.template.clone());
             reading.fields = look.fields.keys().map(|it| (it.clone(), FieldReading::absent())).collect();
             let pages = pages(file.pdf, file.limits).unwrap_or_default();
+            findings.extend(tree_oddities(file.pdf, &pages, file.limits));
+            if pages.len() != 1 {
+                let detail = "the file has other pages beside the form, which nobody has read";
+                findings.push(Finding::of_file(ReasonCode::FormTextAltered, detail));
+            }
             let unpainted = Written::from(unpainted_texts(file.pdf, &pages, look));
             for (written, from) in [(found.written, Provenance::PageText), (unpainted, Provenance::Annotation)] {
                 let read = written.into_values(from, found.blank.letterforms());
@@ -47,7 +53,7 @@ pub(crate) fn read_pages(file: &File<'_>, blanks: &KnownBlanks, mut findings: Ve
             }
             Some((ReasonCode::FormFlattened, "there are no fields: the values were read from the page"))
         }
-        Some(Pages::Unclear | Pages::Several(_)) => Some((
+        Some(Pages::Unclear | Pages::Several) => Some((
             ReasonCode::FormFieldsAltered,
             "the fields are gone, and it is unclear which form or how many were printed",
         )),
@@ -56,11 +62,6 @@ pub(crate) fn read_pages(file: &File<'_>, blanks: &KnownBlanks, mut findings: Ve
     };
     findings.extend(told.map(|(code, detail)| Finding::of_file(code, detail)));
     Reading { findings, ..reading }
-}
-
-/// The forms on these pages as files of their own, where nothing about the file is odd.
-fn merged(file: &File<'_>, at: &[usize], findings: &[Finding]) -> Option<Bundle> {
-    findings.is_empty().then(|| printed_forms(file.pdf, at, file.limits))?
 }
 
 /// What was put on a form beside its fields.

@@ -14,7 +14,7 @@ const OVERHANG: f64 = 1.0;
 /// Points below which a font cannot be read.
 const TINY: f64 = 2.5;
 /// Contrast to the ground (WCAG 2.2, 1.4.3) below which a text is not seen; 1 is none, black on white is 21.
-const CONTRAST: f32 = 1.35;
+const CONTRAST: f32 = 1.5;
 /// Part of full opacity below which a text is not seen, and above which a surface covers what is under it.
 const OPACITY: f32 = 0.4;
 /// Units of a glyph to an em.

@@ -104,13 +104,6 @@ pub(crate) struct ShownPage {
     pub(crate) image: f64,
 }
 
-impl ShownPage {
-    /// Whether nothing is on it.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.glyphs.is_empty() && self.marks.is_empty() && self.image == 0.0
-    }
-}
-
 /// Which part of a page is looked at.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Part {
