@@ -249,6 +249,17 @@ fn ten_forms_in_a_file_are_not_too_many() {
 }
 
 #[test]
+fn inspect_shows_each_form_of_a_file() {
+    let office = Office::open();
+    office.at.write("all.pdf", merge(&three(&office), Naming::Suffixed));
+    let printed = office.run("inspect --json all.pdf").done();
+    let forms: Vec<serde_json::Value> = printed.lines().map(|it| serde_json::from_str(it).expect("JSON")).collect();
+    let of = |at: usize| (&forms[at]["file"], &forms[at]["fields"]["add.1.last_name"]["value"]);
+    assert_eq!((forms.len(), of(1)), (3, (&"all.pdf/page-2.pdf".into(), &"Quist".into())));
+    assert!(forms.iter().all(|it| it["findings"] == serde_json::json!([])), "{printed}");
+}
+
+#[test]
 fn the_same_form_twice_in_a_file_is_decided_once() {
     let office = Office::open();
     let form = fill(&office.blank(), &Answers::complete());

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use countersign_core::reason::ReasonCode;
 use countersign_core::template::BlankLook;
+use countersign_ingest::bundle::Enclosed;
 use countersign_ingest::inspect::{Pins, inspection_line};
 use countersign_ingest::limits::Limits;
 use countersign_ingest::reading::{Finding, Reading};
@@ -33,14 +34,27 @@ pub(crate) fn run(home: &Path, args: &InspectArgs) -> anyhow::Result<Exit> {
                 Reading::unreadable(vec![Finding::of_file(ReasonCode::FileUnstable, error.to_string())])
             }
         };
-        let line = inspection_line(&path.to_string_lossy(), &reading, &looks, pins);
-        if args.json {
-            say(&line);
-        } else {
-            show(&line);
+        for (name, reading) in taken_apart(&path.to_string_lossy(), reading, &reader) {
+            let line = inspection_line(&name, &reading, &looks, pins);
+            if args.json {
+                say(&line);
+            } else {
+                show(&line);
+            }
         }
     }
     Ok(exit)
+}
+
+/// A file and what it says; of several forms in one file, each of them.
+fn taken_apart(name: &str, reading: Reading, reader: &dyn FormReader) -> Vec<(String, Reading)> {
+    let Some(bundle) = reading.bundle else { return vec![(name.to_owned(), reading)] };
+    let read = |it: &Enclosed| {
+        let mut reading = reader.read(&it.bytes);
+        reading.findings.extend_from_slice(&it.findings);
+        (format!("{name}/{}", it.name), reading)
+    };
+    bundle.files.iter().map(read).collect()
 }
 
 /// What the blanks of a home look like; without one that opens, those that the program brings along and those beside it.
