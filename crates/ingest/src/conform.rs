@@ -164,7 +164,7 @@ fn page_oddities(pdf: &Pdf, pages: &[&Dictionary], blank: &KnownBlank, limits: &
 }
 
 /// Whether the file or a page acts by itself; to open at a place is no more than a bookmark.
-fn starts_something(pdf: &Pdf, pages: &[&Dictionary]) -> bool {
+pub(crate) fn starts_something(pdf: &Pdf, pages: &[&Dictionary]) -> bool {
     let Some(catalog) = pdf.catalog() else { return false };
     let opens =
         pdf.dict(catalog, b"OpenAction").is_some_and(|it| pdf.name(it, b"S") != Some(b"GoTo") || it.has(b"Next"));

@@ -20,6 +20,9 @@ const OF_PAGES_ABOVE: [&[u8]; 4] = [b"CropBox", b"MediaBox", b"Resources", b"Rot
 /// field has.
 const OF_FIELDS_ABOVE: [&[u8]; 11] = [b"DA", b"DV", b"FT", b"Ff", b"I", b"MaxLen", b"Opt", b"Q", b"RV", b"TI", b"V"];
 
+/// What else a field above has and a box can do without: its names, and where it stands in the tree.
+const NAMES: [&[u8]; 5] = [b"Kids", b"Parent", b"T", b"TM", b"TU"];
+
 /// What leads out of a page or a box: to the tree above it, to other pages, to the tags.
 const LEADS_OUT: [&[u8]; 7] = [b"B", b"Kids", b"P", b"Parent", b"StructParent", b"StructParents", b"T"];
 
@@ -122,6 +125,11 @@ impl<'a> Copy<'a> {
     /// A box and its field as one object.
     fn field(&mut self, widget: &Dictionary, name: &str, field: &Field<'_>) -> Option<Dictionary> {
         if self.pdf.entry(widget, b"Kids").is_some() {
+            return None;
+        }
+        let is_taken_along = |key: &[u8]| OF_FIELDS_ABOVE.contains(&key) || NAMES.contains(&key);
+        let mut above = field.ancestry().iter().filter(|it| !std::ptr::eq(**it, widget)).flat_map(|it| it.iter());
+        if !above.all(|(key, _)| is_taken_along(key)) {
             return None;
         }
         let mut copied = self.dictionary(widget, &LEADS_OUT)?;
@@ -320,6 +328,12 @@ mod tests {
             .object(5, "<</T(b)/FT/Tx/V(Ada)/Kids[6 0 R]>>")
             .object(6, "<</Subtype/Widget/V(Eve)/Parent 5 0 R>>");
         assert!(first_page(&two_values).is_none());
+        let acts = PdfBuilder::new()
+            .form("5 0 R")
+            .page("6 0 R")
+            .object(5, "<</T(b)/FT/Tx/AA<</E<</S/URI>>>>/Kids[6 0 R]>>")
+            .object(6, "<</Subtype/Widget/Parent 5 0 R>>");
+        assert!(first_page(&acts).is_none());
         let layers = PdfBuilder::new().object(1, "<</Type/Catalog/Pages 2 0 R/OCProperties<<>>>>");
         assert!(first_page(&layers).is_none());
     }

@@ -97,6 +97,11 @@ impl<'a> Field<'a> {
         self.inherited(pdf, key).or_else(|| self.widgets.iter().find_map(|it| pdf.entry(it.dict, key)))
     }
 
+    /// The field itself and its ancestors, up to the root of its tree.
+    pub(crate) fn ancestry(&self) -> &[&'a Dictionary] {
+        &self.chain
+    }
+
     /// The entries of this name, of the widgets and of the field with all its ancestors: readers do not agree which of them counts.
     pub(crate) fn every(&self, pdf: &'a Pdf, key: &[u8]) -> impl Iterator<Item = &'a Object> {
         let dicts = self.widgets.iter().map(|it| it.dict).chain(self.chain.iter().copied());

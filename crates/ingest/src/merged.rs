@@ -10,7 +10,7 @@ use lopdf::{Dictionary, Object};
 
 use crate::blanks::{KnownBlank, KnownBlanks};
 use crate::bundle::{Bundle, BundleKind, Enclosed};
-use crate::conform::{is_near, rectangle};
+use crate::conform::{is_near, rectangle, starts_something};
 use crate::document::Pdf;
 use crate::excerpt::{Boxes, excerpt};
 use crate::fields::{Field, Fields, disputed_parents, fields};
@@ -18,6 +18,7 @@ use crate::foreign::foreign_content;
 use crate::limits::Limits;
 use crate::page_tree::tree_oddities;
 use crate::pages::{annotations, pages};
+use crate::portfolio::is_portfolio;
 use crate::read::TEMPLATE_FIELD;
 use crate::reading::Finding;
 use crate::text_string;
@@ -31,8 +32,7 @@ pub(crate) fn merged_forms(pdf: &Pdf, blanks: &KnownBlanks, limits: &Limits) -> 
     let forms = forms_of(pdf, (&pages, &fields), blanks, limits).filter(|it| it.len() > 1)?;
     let cut = |it: &Form<'_>| (it.first, excerpt(pdf, &pages[it.first..it.first + it.pages], &it.boxes));
     let findings: Vec<Finding> = name_trouble(pdf, &fields).into_iter().collect();
-    let is_plain = foreign_content(pdf).is_empty();
-    is_plain.then(|| bundle(forms.iter().map(cut), &findings, limits))?
+    is_plain(pdf, &pages, limits).then(|| bundle(forms.iter().map(cut), &findings, limits))?
 }
 
 /// A form all of whose fields have lost what stands above them and so their names, as a file with their names; `None` where the file
@@ -57,12 +57,17 @@ fn forms_of<'a>(
     (is_whole && tree_oddities(pdf, pages, limits).is_empty()).then_some(forms)
 }
 
+/// Whether nothing is left behind with the file that is told of a file that is read whole.
+fn is_plain(pdf: &Pdf, pages: &[&Dictionary], limits: &Limits) -> bool {
+    let is_odd = is_portfolio(pdf) || starts_something(pdf, pages);
+    !is_odd && foreign_content(pdf).is_empty() && tree_oddities(pdf, pages, limits).is_empty()
+}
+
 /// The forms in a file of several that were printed to a PDF, one on each page; `None` where one cannot be taken out.
 pub(crate) fn printed_forms(pdf: &Pdf, limits: &Limits) -> Option<Bundle> {
     let pages = pages(pdf, limits).ok()?;
-    let is_plain = foreign_content(pdf).is_empty() && tree_oddities(pdf, &pages, limits).is_empty();
     let cut = |(at, page): (usize, &&Dictionary)| (at, excerpt(pdf, &[page], &Boxes::new()));
-    is_plain.then(|| bundle(pages.iter().enumerate().map(cut), &[], limits))?
+    is_plain(pdf, &pages, limits).then(|| bundle(pages.iter().enumerate().map(cut), &[], limits))?
 }
 
 /// The files as a bundle; `None` when one of them cannot be written or they are too large together.
