@@ -170,13 +170,79 @@ fn a_stream_whose_filter_stands_elsewhere_is_held() {
 
 #[test]
 fn a_value_that_a_viewer_paints_so_that_nobody_sees_it_is_held() {
-    for look in ["/Helv 9 Tf 1 g", "/Helv 0.5 Tf 0 g", "/Helv 9 Tf 0 0 0 0 k"] {
+    for look in ["/Helv 9 Tf 1 g", "/Helv 0.5 Tf 0 g", "/Helv 9 Tf 0 0 0 0 k", "/Helv 9 Tf 1 g x", "/Helv 9 Tf 0 g <zz"]
+    {
         let tamper = |it: &mut Document| {
             let id = field(it, "1", "first_name");
             dict(it, id).set("DA", Object::string_literal(look));
         };
         check(tamper, "held", "FIELD_HIDDEN");
     }
+}
+
+#[test]
+fn a_box_that_is_set_in_another_way_is_held() {
+    let set = |key: &'static str, value: Object, code: &str| {
+        let tamper = |it: &mut Document| {
+            let id = field(it, "1", "first_name");
+            dict(it, id).set(key, value);
+        };
+        check(tamper, "held", code);
+    };
+    set("Q", 2.into(), "FORM_FIELDS_ALTERED");
+    set("MK", dictionary! { "R" => 90 }.into(), "FORM_FIELDS_ALTERED");
+    set("DR", dictionary! { "Font" => dictionary! {} }.into(), "FORM_FIELDS_ALTERED");
+    set("AA", dictionary! { "E" => dictionary! { "S" => "Named", "N" => "Print" } }.into(), "FORM_FIELDS_ALTERED");
+    set("MK", dictionary! { "BG" => vec![0.into(), 0.into()] }.into(), "FIELD_HIDDEN");
+    set("MK", dictionary! { "BG" => vec![0.into(), 0.into(), 0.into()] }.into(), "FIELD_HIDDEN");
+    set("DA", Object::string_literal("/ZaDb 9 Tf 0 g"), "VALUE_APPEARANCE_MISMATCH");
+    set("V", Object::string_literal(format!("Robert{}Mallory", " ".repeat(30))), "LOW_CONFIDENCE");
+}
+
+#[test]
+fn a_tick_that_a_viewer_may_not_paint_is_held() {
+    for (key, value) in [
+        ("DA", Object::string_literal("/ZaDb 0 Tf 1 1 1 rg")),
+        ("MK", dictionary! { "CA" => Object::string_literal(" ") }.into()),
+    ] {
+        let tamper = |it: &mut Document| {
+            let id = field(it, "consent", "full_privileges");
+            dict(it, id).set(key, value);
+        };
+        check(tamper, "held", "VALUE_APPEARANCE_MISMATCH");
+    }
+}
+
+#[test]
+fn a_page_tree_that_readers_walk_in_different_ways_is_held() {
+    let counted = |it: &mut Document| {
+        let mut nodes = it.objects.values_mut().filter_map(|it| it.as_dict_mut().ok());
+        nodes.find(|it| it.has(b"Count")).expect("the page tree").set("Count", 2);
+    };
+    check(counted, "held", "PDF_AMBIGUOUS");
+    let hidden = |it: &mut Document| {
+        let page = *it.get_pages().get(&1).expect("a page");
+        let tree = dict(it, page).get(b"Parent").and_then(Object::as_reference).expect("its parent");
+        let fake = dictionary! { "Type" => "Page", "Parent" => tree, "Kids" => vec![page.into()], "Count" => 1 };
+        let fake = it.add_object(fake);
+        dict(it, tree).set("Kids", vec![Object::from(fake)]);
+        dict(it, page).set("Parent", fake);
+    };
+    check(hidden, "held", "PDF_AMBIGUOUS");
+}
+
+#[test]
+fn a_page_that_viewers_unpack_in_another_way_is_held() {
+    let tamper = |it: &mut Document| {
+        let page = *it.get_pages().get(&1).expect("a page");
+        let content = it.get_page_content_with_limit(page, 1 << 20).expect("its content");
+        let mut stream = Stream::new(dictionary! {}, content);
+        stream.compress().expect("text can be deflated");
+        stream.content[1] ^= 0x40;
+        let stream = it.add_object(stream);
+        dict(it, page).set("Contents", stream);
+    };
+    check(tamper, "held", "FORM_TEXT_ALTERED");
 }
 
 #[test]

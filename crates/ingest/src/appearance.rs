@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::blanks::KnownBlank;
 use crate::content_tokens::{Operand, Operation, operations};
-use crate::default_look::{has_own_fonts, hides};
+use crate::default_look::{has_no_mark, has_own_fonts, hides, is_in_other_letters};
 use crate::document::{Pdf, as_dict};
 use crate::fields::Fields;
 use crate::limits::Limits;
@@ -20,6 +20,7 @@ use crate::read::File;
 use crate::reading::{FieldReading, Finding, OFF};
 use crate::resources::are_same;
 use crate::shown::{Hidden, Part, ShownGlyph, ShownPage, shown};
+use crate::unpacking::unpacked;
 
 /// Points by which a glyph's origin may stand outside its box.
 const OUTSIDE: f64 = 2.0;
@@ -46,6 +47,8 @@ pub(crate) fn appearance_findings(
         let detail = "the form's fields are set in another font than was issued";
         findings.push(Finding::of_file(ReasonCode::FormTextAltered, detail));
     }
+    let paints_anew =
+        file.pdf.acroform().is_some_and(|it| file.pdf.entry(it, b"NeedAppearances") == Some(&Object::Boolean(true)));
     for (name, look) in &look.fields {
         let (Some(value), Some([field])) = (values.get(name), fields.get(name).map(Vec::as_slice)) else { continue };
         let [widget] = field.widgets.as_slice() else { continue };
@@ -55,6 +58,9 @@ pub(crate) fn appearance_findings(
             findings.extend(detail.map(|it| mismatch(name, it)));
             let state = if value.is_ticked() { value.value.as_str() } else { OFF };
             let shown = picture.and_then(as_dict).and_then(|it| it.get(state.as_bytes()).ok());
+            if value.is_ticked() && (hides(file.pdf, field, look, blank).is_some() || has_no_mark(file.pdf, field)) {
+                findings.push(mismatch(name, "a viewer paints the mark of the box so that nobody sees it"));
+            }
             if value.is_ticked() && shown.is_none() {
                 findings.push(mismatch(name, "the box is ticked, but has no picture of that"));
             }
@@ -65,6 +71,9 @@ pub(crate) fn appearance_findings(
             };
             boxes.push(PaintedBox { name, look, has_picture: true, is_plain: is_as_issued });
             continue;
+        }
+        if (picture.is_none() || paints_anew) && is_in_other_letters(file, field, blank) {
+            findings.push(mismatch(name, "a viewer paints the text of the box in another font than was issued"));
         }
         if !value.value.as_str().trim().is_empty()
             && let Some(hidden) = hides(file.pdf, field, look, blank)
@@ -351,7 +360,7 @@ fn has_its_fonts(pdf: &Pdf, picture: &Object, operations: &[Operation]) -> bool 
 
 /// The operators of a picture; `None` when it is no stream or not well-formed.
 fn operators_of(stream: &Object, limits: &Limits) -> Option<Vec<Operation>> {
-    operations(&stream.as_stream().ok()?.decompressed_content_with_limit(limits.stream_bytes).ok()?)
+    operations(&unpacked(stream.as_stream().ok()?, limits.stream_bytes)?)
 }
 
 /// How many operators of a picture paint something; `None` when it cannot be read.

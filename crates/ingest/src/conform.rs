@@ -84,8 +84,22 @@ impl Comparison<'_, '_> {
             return Some(altered(self.name, "the field stands in several places"));
         };
         let detail = self.kind().or_else(|| self.flags()).or_else(|| self.max_length()).or_else(|| self.place(widget));
-        let detail = detail.or_else(|| self.action());
-        detail.map(|it| altered(self.name, it)).or_else(|| self.unseen(widget)).or_else(|| self.no_text())
+        let detail = detail.or_else(|| self.action()).or_else(|| self.turned());
+        detail
+            .map(|it| altered(self.name, it))
+            .or_else(|| self.unseen(widget))
+            .or_else(|| self.no_text())
+            .or_else(|| self.gap())
+    }
+
+    /// White space that pushes what stands behind it out of the box: one person sees Robert, who is added is Robert Mallory.
+    fn gap(&self) -> Option<Finding> {
+        let value = self.field.inherited_or_of_widget(self.pdf, b"V")?.as_str().ok()?;
+        let text = crate::text_string::decode(value).text;
+        let runs = text.trim().split(|it: char| !it.is_whitespace());
+        let has_gap = runs.into_iter().any(|it| it.chars().count() > 3 || it.contains(['\n', '\r']));
+        let told = || Finding::of_field(ReasonCode::LowConfidence, self.name, "the text of the box has a gap in it");
+        has_gap.then(told)
     }
 
     /// Readers make different things of a text that is none: a name, an array.
@@ -106,6 +120,15 @@ impl Comparison<'_, '_> {
         let (found, issued) = (self.field.flags(self.pdf), i64::from(self.look.flags));
         let as_issued = found == issued || self.look.prefilled && found == issued | READ_ONLY;
         (!as_issued).then(|| format!("the field's flags are {found} instead of {issued}"))
+    }
+
+    /// What makes a viewer paint the value in another way than the issued box: along another edge, turned, in fonts of its own.
+    fn turned(&self) -> Option<String> {
+        let aligned = self.field.every(self.pdf, b"Q").any(|it| it.as_i64().ok() != Some(0));
+        let turns = |it: &Object| as_dict(it).is_some_and(|it| self.pdf.integer(it, b"R").unwrap_or(0) % 360 != 0);
+        let is_turned = self.field.every(self.pdf, b"MK").any(turns);
+        let has_fonts = self.field.every(self.pdf, b"DR").next().is_some();
+        (aligned || is_turned || has_fonts).then(|| "the text of the box is set in another way".to_owned())
     }
 
     /// What a box does when somebody touches it (ISO 32000-1, 12.6.3): ours do nothing.

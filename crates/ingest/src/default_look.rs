@@ -2,7 +2,7 @@
 //! 12.7.3.3). White or tiny there is as good as hidden.
 
 use countersign_core::template::FieldLook;
-use lopdf::Object;
+use lopdf::{Dictionary, Object};
 
 use crate::blanks::KnownBlank;
 use crate::content_tokens::{Operand, operations};
@@ -13,18 +13,24 @@ use crate::resources::are_same;
 use crate::shown::{Hidden, luminance, stands_out};
 
 /// Sizes of type in points that can be read in a box; 0 lets the viewer choose.
-const SIZES: std::ops::RangeInclusive<f32> = 3.0..=40.0;
+const SIZES: std::ops::RangeInclusive<f32> = 3.0..=20.0;
 
 /// Points that a border may be wide.
 const BORDER: f32 = 3.0;
 
-/// Why nobody sees what a viewer paints into a box, if so. What cannot be read as a default appearance is left to the viewer's own.
+/// Why nobody sees what a viewer paints into a box, if so. Of what cannot be read as a default appearance, viewers make what they like.
 pub(crate) fn hides(pdf: &Pdf, field: &Field<'_>, look: &FieldLook, blank: &KnownBlank) -> Option<Hidden> {
     let of_form = || pdf.entry(pdf.acroform()?, b"DA");
-    let texts: Vec<&Object> = field.every(pdf, b"DA").collect();
-    let texts = if texts.is_empty() { of_form().into_iter().collect() } else { texts };
-    let mut styles = texts.into_iter().filter_map(|it| Style::of(it.as_str().ok()?));
-    styles.find_map(|it| hides_in(&it, (pdf, field), look, blank))
+    let mut texts: Vec<&Object> = field.every(pdf, b"DA").collect();
+    // Where the field's own says nothing, some viewers ask the form's.
+    if texts.iter().all(|it| it.as_str().is_ok_and(<[u8]>::is_empty)) {
+        texts.extend(of_form());
+    }
+    let hides = |it: &Object| match it.as_str().ok().and_then(Style::of) {
+        Some(style) => hides_in(&style, (pdf, field), look, blank),
+        None => Some(Hidden::Invisible),
+    };
+    texts.into_iter().find_map(hides)
 }
 
 fn hides_in(style: &Style, (pdf, field): (&Pdf, &Field<'_>), look: &FieldLook, blank: &KnownBlank) -> Option<Hidden> {
@@ -39,15 +45,63 @@ fn hides_in(style: &Style, (pdf, field): (&Pdf, &Field<'_>), look: &FieldLook, b
     if of_style.chain(of_border).filter_map(|it| pdf.resolve(it).as_float().ok()).any(|it| it > BORDER) {
         return Some(Hidden::Covered);
     }
-    let numbers = |it| pdf.elements(it, b"BG").filter_map(|it| it.as_float().ok()).collect::<Vec<f32>>();
-    let grounds: Vec<[f32; 3]> =
-        field.every(pdf, b"MK").filter_map(as_dict).filter_map(|it| rgb(&numbers(it))).collect();
+    let grounds: Vec<&Dictionary> =
+        field.every(pdf, b"MK").filter_map(as_dict).filter(|it| pdf.elements(it, b"BG").next().is_some()).collect();
     let is_faint = if grounds.is_empty() {
         !blank.shows(style.color, look)
     } else {
-        grounds.iter().any(|it| !stands_out(luminance(style.color), luminance(*it)))
+        let shows = |it: [f32; 3]| stands_out(luminance(style.color), luminance(it));
+        !grounds.into_iter().all(|it| ground(pdf, it).is_some_and(shows))
     };
     is_faint.then_some(Hidden::Faint)
+}
+
+/// The ground that a box paints; `None` where it is no colour.
+fn ground(pdf: &Pdf, characteristics: &Dictionary) -> Option<[f32; 3]> {
+    let parts: Option<Vec<f32>> = pdf.elements(characteristics, b"BG").map(|it| it.as_float().ok()).collect();
+    rgb(&parts?)
+}
+
+/// Whether a viewer that paints the value anew does so in letters that were not issued: another font of the file, made to the sender's
+/// wishes, or one of signs. A font that the file does not have is the viewer's own.
+pub(crate) fn is_in_other_letters(file: &File<'_>, field: &Field<'_>, blank: &KnownBlank) -> bool {
+    let pdf = file.pdf;
+    let specimen = blank.specimen().and_then(|it| Some((it, it.form_fonts()?)));
+    // Programs that merge give a font another name.
+    let is_issued = |font: &Object| {
+        let is_same = |(specimen, fonts): (&Pdf, &Dictionary)| {
+            fonts.iter().any(|(_, it)| are_same(pdf, font, specimen, specimen.resolve(it), file.limits))
+        };
+        specimen.is_some_and(is_same)
+    };
+    let fonts: Vec<Vec<u8>> = field.every(pdf, b"DA").filter_map(|it| Style::of(it.as_str().ok()?)?.font).collect();
+    fonts.iter().any(|name| {
+        let is_named = specimen.is_some_and(|(_, fonts)| fonts.has(name));
+        let found = pdf.form_fonts().and_then(|it| pdf.entry(it, name));
+        let is_other = |it: &Object| !as_dict(it).is_some_and(|it| is_standard(pdf, it)) && !is_issued(it);
+        !is_named && found.map_or_else(|| has_signs(name), is_other)
+    })
+}
+
+/// Whether a viewer that paints a ticked box anew may put nothing into it that looks like a mark (ISO 32000-1, table 189, `/CA`).
+pub(crate) fn has_no_mark(pdf: &Pdf, field: &Field<'_>) -> bool {
+    // ZapfDingbats: ticks, crosses, a disc, a square, a rhombus, a star.
+    const MARKS: [&[u8]; 9] = [b"3", b"4", b"5", b"6", b"8", b"l", b"n", b"u", b"H"];
+    let marks = field.every(pdf, b"MK").filter_map(as_dict).filter_map(|it| pdf.entry(it, b"CA"));
+    marks.into_iter().any(|it| !it.as_str().is_ok_and(|it| MARKS.contains(&it)))
+}
+
+/// Fonts of signs instead of letters (ISO 32000-1, 9.6.2.2), by the names that viewers know them by.
+fn has_signs(name: &[u8]) -> bool {
+    [b"ZaDb".as_slice(), b"ZapfDingbats", b"Symb", b"Symbol"].contains(&name)
+}
+
+/// Whether a font is one of those that every viewer has, with its letters where they belong.
+fn is_standard(pdf: &Pdf, font: &Dictionary) -> bool {
+    let encoding = pdf.entry(font, b"Encoding");
+    let is_moved = encoding.is_some_and(|it| as_dict(it).is_some_and(|it| it.has(b"Differences")));
+    let base = pdf.name(font, b"BaseFont").unwrap_or_default();
+    !is_moved && !has_signs(base) && !font.has(b"FontDescriptor") && pdf.name(font, b"Subtype") != Some(b"Type3")
 }
 
 /// A colour of one, three or four parts (ISO 32000-1, table 189).
@@ -72,6 +126,7 @@ pub(crate) fn has_own_fonts(file: &File<'_>, blank: &KnownBlank) -> bool {
 /// Size and colour of a default appearance.
 #[derive(Debug, PartialEq)]
 struct Style {
+    font: Option<Vec<u8>>,
     size: Option<f32>,
     color: [f32; 3],
     /// Whether it sets nothing but font and colour.
@@ -80,12 +135,16 @@ struct Style {
 
 impl Style {
     fn of(text: &[u8]) -> Option<Self> {
-        let mut style = Self { size: None, color: [0.0; 3], is_plain: true };
+        let mut style = Self { font: None, size: None, color: [0.0; 3], is_plain: true };
         for operation in operations(text)? {
             let number = |it: &Operand| if let Operand::Number(number) = it { Some(*number) } else { None };
+            let name = |it: &'_ Operand| if let Operand::Name(name) = it { Some(name.clone()) } else { None };
             let numbers: Vec<f32> = operation.operands.iter().filter_map(number).collect();
             match (operation.operator.as_slice(), numbers.as_slice()) {
-                (b"Tf", [.., size]) => style.size = Some(*size),
+                (b"Tf", [.., size]) => {
+                    style.size = Some(*size);
+                    style.font = operation.operands.iter().find_map(name);
+                }
                 (b"g" | b"rg" | b"k", parts) => style.color = rgb(parts)?.map(|it| it.clamp(0.0, 1.0)),
                 (b"Tf", _) => {}
                 _ => style.is_plain = false,
@@ -100,7 +159,8 @@ mod tests {
     use super::*;
 
     fn check(text: &str, size: Option<f32>, color: [f32; 3]) {
-        assert_eq!(Style::of(text.as_bytes()), Some(Style { size, color, is_plain: true }), "{text}");
+        let found = Style::of(text.as_bytes()).map(|it| (it.size, it.color, it.is_plain));
+        assert_eq!(found, Some((size, color, true)), "{text}");
     }
 
     #[test]

@@ -43,6 +43,7 @@ mod structure;
 #[cfg(test)]
 mod testing;
 mod text_string;
+mod unpacking;
 pub mod validate;
 mod value;
 pub mod worker;

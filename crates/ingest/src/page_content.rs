@@ -5,6 +5,7 @@ use lopdf::{Dictionary, Object};
 
 use crate::document::Pdf;
 use crate::painting::{only_adds_text, paint_the_same};
+use crate::unpacking::unpacked;
 
 /// A page's content in the order of its streams, inflated; `None` when it inflates to more than `limit` bytes or not at all.
 pub(crate) fn streams(pdf: &Pdf, page: &Dictionary, limit: usize) -> Option<Vec<Vec<u8>>> {
@@ -16,7 +17,7 @@ pub(crate) fn streams(pdf: &Pdf, page: &Dictionary, limit: usize) -> Option<Vec<
     let mut left = limit;
     let mut streams = Vec::new();
     for stream in contents {
-        let data = stream.as_stream().ok()?.decompressed_content_with_limit(left).ok()?;
+        let data = unpacked(stream.as_stream().ok()?, left)?;
         left -= data.len();
         streams.push(data);
     }
@@ -53,10 +54,22 @@ fn words(content: &[u8]) -> impl Iterator<Item = &[u8]> {
     content.split(is_blank).filter(|it| !it.is_empty())
 }
 
-/// The streams without those that only save or restore the graphics state: many programs put one before and one behind.
+/// The streams without one before that only saves the graphics state and one behind that only restores it: many programs put such
+/// there. In between they would undo what stands between them.
 fn unwrapped(streams: &[Vec<u8>]) -> Vec<&[u8]> {
-    let is_wrapper = |it: &Vec<u8>| words(it).all(|it| matches!(it, b"q" | b"Q"));
-    streams.iter().filter(|it| !is_wrapper(it)).map(Vec::as_slice).collect()
+    let is_all = |stream: &[u8], operator: &[u8]| words(stream).all(|it| it == operator);
+    let mut whole: Vec<&[u8]> = streams.iter().map(Vec::as_slice).collect();
+    if let [first, ..] = whole[..]
+        && is_all(first, b"q")
+    {
+        whole.remove(0);
+    }
+    if let [.., last] = whole[..]
+        && is_all(last, b"Q")
+    {
+        whole.pop();
+    }
+    whole
 }
 
 #[cfg(test)]
@@ -68,6 +81,17 @@ mod tests {
     fn check(streams: &[&str], expected: bool) {
         let streams: Vec<_> = streams.iter().map(|it| it.as_bytes().to_vec()).collect();
         assert_eq!(is_as_issued(&streams, ISSUED), expected);
+    }
+
+    #[test]
+    fn a_state_that_is_restored_in_between_undoes_what_was_set() {
+        let issued = b"1 g 0 0 9 9 re f 0 g BT (I agree) Tj ET";
+        let found = ["1 g 0 0 9 9 re f", "q", "0 g", "Q", "BT (I agree) Tj ET"].map(|it| it.as_bytes().to_vec());
+        assert!(!is_as_issued(&found, issued));
+        assert!(is_as_issued(
+            &[&[b"q".to_vec()], &found[..1], &[found[2].clone(), found[4].clone(), b"Q".to_vec()]].concat(),
+            issued
+        ));
     }
 
     #[test]

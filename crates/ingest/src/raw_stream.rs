@@ -6,13 +6,14 @@ use lopdf::Stream;
 use crate::limits::Limits;
 use crate::plain_object::dictionary;
 use crate::raw_object::{Raw, RawDictionary, Token};
+use crate::unpacking::unpacked;
 
 /// The data of a stream behind its filter; `None` when it is none that structures are written with, or inflates too far.
 pub(crate) fn inflated(dict: RawDictionary<'_>, data: &[u8], limits: &Limits) -> Option<Vec<u8>> {
     if !has_plain_filter(dict)? {
         return Some(data.to_vec());
     }
-    Stream::new(dictionary(dict), data.to_vec()).decompressed_content_with_limit(limits.stream_bytes).ok()
+    unpacked(&Stream::new(dictionary(dict), data.to_vec()), limits.stream_bytes)
 }
 
 /// Whether there is a filter; `None` when there are several, or it or its parameters stand elsewhere.

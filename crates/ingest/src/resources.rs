@@ -10,6 +10,7 @@ use crate::content_tokens::operations;
 use crate::document::Pdf;
 use crate::limits::Limits;
 use crate::page_content::is_as_issued;
+use crate::unpacking::unpacked;
 
 /// Entries of a stream that say how it is packed.
 const PACKING: [&[u8]; 5] = [b"Length", b"Filter", b"DecodeParms", b"DL", b"F"];
@@ -75,7 +76,7 @@ fn have_same_pictures(
 /// A QR code, and an id in letters, are nothing but plain surfaces: no text, no other picture.
 fn is_made_of_surfaces(picture: &Stream, limits: &Limits) -> bool {
     const SURFACES: [&[u8]; 10] = [b"q", b"Q", b"g", b"rg", b"re", b"m", b"l", b"h", b"f", b"cm"];
-    let content = picture.decompressed_content_with_limit(limits.stream_bytes).ok();
+    let content = unpacked(picture, limits.stream_bytes);
     let operations = content.and_then(|it| operations(&it));
     operations.is_some_and(|it| it.iter().all(|it| SURFACES.contains(&it.operator.as_slice())))
 }
@@ -148,7 +149,7 @@ impl Comparison<'_> {
         }
         let same = |key: &&[u8]| self.is_same(found.dict.get(key).ok(), expected.dict.get(key).ok(), 0);
         let in_place = BOUNDS.iter().all(same);
-        let plain = |it: &Stream| it.decompressed_content_with_limit(self.limits.stream_bytes).ok();
+        let plain = |it: &Stream| unpacked(it, self.limits.stream_bytes);
         let (Some(shown), Some(expected)) = (plain(found), plain(expected)) else { return false };
         in_place && is_as_issued(&[shown], &expected)
     }
@@ -158,7 +159,7 @@ impl Comparison<'_> {
         if found.content == issued.content && packing(found) == packing(issued) {
             return true;
         }
-        let plain = |it: &Stream| it.decompressed_content_with_limit(self.limits.stream_bytes).ok();
+        let plain = |it: &Stream| unpacked(it, self.limits.stream_bytes);
         match (plain(found), plain(issued)) {
             (Some(found), Some(issued)) => found == issued,
             _ => false,

@@ -9,6 +9,7 @@ use crate::fields::{Field, Kind};
 use crate::limits::Limits;
 use crate::reading::{FieldReading, Finding, OFF, Provenance};
 use crate::text_string::{self, Decoded};
+use crate::unpacking::unpacked;
 
 /// What stands for the value of a signature field that is signed.
 const SIGNED: &str = "signed";
@@ -189,7 +190,7 @@ impl Reader<'_, '_> {
             Object::Real(number) => Some(number.to_string()),
             Object::Boolean(truth) => Some(truth.to_string()),
             Object::Stream(stream) => {
-                let bytes = stream.decompressed_content_with_limit(self.limits.stream_bytes).ok()?;
+                let bytes = unpacked(stream, self.limits.stream_bytes)?;
                 Some(with_plain_line_ends(text_string::decode(&bytes)))
             }
             Object::Null | Object::Array(_) | Object::Dictionary(_) | Object::Reference(_) => None,
