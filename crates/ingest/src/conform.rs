@@ -16,6 +16,7 @@ use crate::page_tree::tree_oddities;
 use crate::pages::{annotations, inherited_entry, nodes_above};
 use crate::reading::Finding;
 use crate::resources::are_as_issued;
+use crate::text_string;
 
 /// Points by which a box may have moved: programs round.
 const TOLERANCE: f32 = 1.0;
@@ -95,7 +96,7 @@ impl Comparison<'_, '_> {
     /// White space that pushes what stands behind it out of the box: one person sees Robert, who is added is Robert Mallory.
     fn gap(&self) -> Option<Finding> {
         let value = self.field.inherited_or_of_widget(self.pdf, b"V")?.as_str().ok()?;
-        let text = crate::text_string::decode(value).text;
+        let text = text_string::decode(value).text;
         let runs = text.trim().split(|it: char| !it.is_whitespace());
         let has_gap = runs.into_iter().any(|it| it.chars().count() > 3 || it.contains(['\n', '\r']));
         let told = || Finding::of_field(ReasonCode::LowConfidence, self.name, "the text of the box has a gap in it");

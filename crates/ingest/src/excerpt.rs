@@ -23,8 +23,8 @@ const OF_FIELDS_ABOVE: [&[u8]; 11] = [b"DA", b"DV", b"FT", b"Ff", b"I", b"MaxLen
 /// What else a field above has and a box can do without: its names, and where it stands in the tree.
 const NAMES: [&[u8]; 5] = [b"Kids", b"Parent", b"T", b"TM", b"TU"];
 
-/// What leads out of a page or a box: to the tree above it, to other pages, to the tags.
-const LEADS_OUT: [&[u8]; 7] = [b"B", b"Kids", b"P", b"Parent", b"StructParent", b"StructParents", b"T"];
+/// What leads out of a page or an annotation: to the tree above it, to other pages, to the tags.
+const LEADS_OUT: [&[u8]; 6] = [b"B", b"Kids", b"P", b"Parent", b"StructParent", b"StructParents"];
 
 /// What the catalog may say of layers: without it, the pages look different.
 const LAYERS: &[u8] = b"OCProperties";
@@ -95,16 +95,16 @@ impl<'a> Copy<'a> {
     ) -> Option<Dictionary> {
         let mut found = Vec::new();
         for annotation in annotations(self.pdf, page) {
-            let mut it = match boxes.get(&std::ptr::from_ref(annotation)) {
+            let owner = boxes.get(&std::ptr::from_ref(annotation));
+            let mut it = match owner {
                 Some((name, field)) => self.field(annotation, name, field)?,
-                None => self.dictionary(annotation, &LEADS_OUT[..6])?,
+                None => self.dictionary(annotation, &LEADS_OUT)?,
             };
             let at = self.reserve();
-            let is_field = boxes.contains_key(&std::ptr::from_ref(annotation));
             it.set("P", number);
             self.file.objects.insert(at, it.into());
             found.push(Object::Reference(at));
-            fields.extend(is_field.then_some(Object::Reference(at)));
+            fields.extend(owner.map(|_| Object::Reference(at)));
         }
         let mut copied = self.dictionary(page, &[&LEADS_OUT[..], &[b"Annots"]].concat())?;
         for key in OF_PAGES_ABOVE {

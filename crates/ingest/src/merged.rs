@@ -32,7 +32,7 @@ pub(crate) fn merged_forms(pdf: &Pdf, blanks: &KnownBlanks, limits: &Limits) -> 
     let forms = forms_of(pdf, (&pages, &fields), blanks, limits).filter(|it| it.len() > 1)?;
     let cut = |it: &Form<'_>| (it.first, excerpt(pdf, &pages[it.first..it.first + it.pages], &it.boxes));
     let findings: Vec<Finding> = name_trouble(pdf, &fields).into_iter().collect();
-    is_plain(pdf, &pages, limits).then(|| bundle(forms.iter().map(cut), &findings, limits))?
+    is_plain(pdf, &pages).then(|| bundle(forms.iter().map(cut), &findings, limits))?
 }
 
 /// A form all of whose fields have lost what stands above them and so their names, as a file with their names; `None` where the file
@@ -58,16 +58,16 @@ fn forms_of<'a>(
 }
 
 /// Whether nothing is left behind with the file that is told of a file that is read whole.
-fn is_plain(pdf: &Pdf, pages: &[&Dictionary], limits: &Limits) -> bool {
-    let is_odd = is_portfolio(pdf) || starts_something(pdf, pages);
-    !is_odd && foreign_content(pdf).is_empty() && tree_oddities(pdf, pages, limits).is_empty()
+fn is_plain(pdf: &Pdf, pages: &[&Dictionary]) -> bool {
+    !is_portfolio(pdf) && !starts_something(pdf, pages) && foreign_content(pdf).is_empty()
 }
 
 /// The forms in a file of several that were printed to a PDF, one on each page; `None` where one cannot be taken out.
 pub(crate) fn printed_forms(pdf: &Pdf, limits: &Limits) -> Option<Bundle> {
     let pages = pages(pdf, limits).ok()?;
     let cut = |(at, page): (usize, &&Dictionary)| (at, excerpt(pdf, &[page], &Boxes::new()));
-    is_plain(pdf, &pages, limits).then(|| bundle(pages.iter().enumerate().map(cut), &[], limits))?
+    let is_plain = is_plain(pdf, &pages) && tree_oddities(pdf, &pages, limits).is_empty();
+    is_plain.then(|| bundle(pages.iter().enumerate().map(cut), &[], limits))?
 }
 
 /// The files as a bundle; `None` when one of them cannot be written or they are too large together.
@@ -176,18 +176,14 @@ impl<'a, 'f> Sheets<'a, 'f> {
         let mut names = BTreeSet::new();
         for (name, look) in &look.fields {
             let page = pages.get(usize::from(look.page))?;
-            let is_here = |it: &&Dictionary| {
-                rectangle(self.pdf, it, b"Rect").is_some_and(|it| is_near(it, &look.rect))
-                    && self.naming(it, name).is_some()
-            };
-            let mut here = annotations(self.pdf, page).filter(is_here);
-            let (widget, None) = (here.next()?, here.next()) else { return None };
-            let (_, field) = self.owners.get(&std::ptr::from_ref(widget))?;
+            let is_here = |it: &&Dictionary| rectangle(self.pdf, it, b"Rect").is_some_and(|it| is_near(it, &look.rect));
+            let mut here = annotations(self.pdf, page).filter(is_here).filter_map(|it| self.owned(it, name));
+            let (Some((widget, naming, field)), None) = (here.next(), here.next()) else { return None };
             if name == TEMPLATE_FIELD && self.text(field)? != blank.look.template.to_string() {
                 return None;
             }
-            names.insert(self.naming(widget, name)?);
-            boxes.insert(std::ptr::from_ref(widget), (name.clone(), (*field).clone()));
+            names.insert(naming);
+            boxes.insert(widget, (name.clone(), field.clone()));
         }
         // A program renames all fields of a form in one way, but may rename only those whose names are taken.
         names.remove(&Naming::Kept);
@@ -197,10 +193,11 @@ impl<'a, 'f> Sheets<'a, 'f> {
         Some(Form { first, pages: pages.len(), boxes })
     }
 
-    /// What became of the name of the field that a box belongs to; `None` where it is another field.
-    fn naming(&self, widget: &Dictionary, name: &str) -> Option<Naming<'f>> {
-        let (found, _) = self.owners.get(&std::ptr::from_ref(widget))?;
-        Naming::of(found, name)
+    /// A box with what became of the name of its field; `None` where it belongs to another field than the one of this name.
+    fn owned(&self, widget: &Dictionary, name: &str) -> Option<(*const Dictionary, Naming<'f>, &'f Field<'a>)> {
+        let widget = std::ptr::from_ref(widget);
+        let (found, field) = self.owners.get(&widget)?;
+        Some((widget, Naming::of(found, name)?, field))
     }
 
     fn text(&self, field: &Field<'_>) -> Option<String> {
